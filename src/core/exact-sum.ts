@@ -1,0 +1,73 @@
+// Sums whose result does not depend on their order. Values are rounded to multiples of a step 2^k
+// chosen so that a sum of `count` of them stays below 2^52 steps: then every partial sum is an
+// integer number of steps that a float64 holds exactly, and addition is associative.
+// The rounding error is at most half a step per value: below 2^-53 * count of the largest value.
+
+import type { Collective, MaybePromise } from "./collective.ts";
+
+const LOG2_EXACT = 52;
+
+/**
+ * The step 2^k, k = ceil(log2(count * maxAbs)) - 52, on which sums of `count` values of magnitude
+ * at most `maxAbs` are exact. Zero when there is nothing to add.
+ */
+export function exactStep(count: number, maxAbs: number): number {
+  const bound = count * maxAbs;
+  if (!(bound > 0)) return 0;
+  // The exponent is read by comparison, not through Math.log2, whose last bit engines may choose.
+  let exponent = Math.floor(Math.log2(bound));
+  while (2 ** exponent < bound) exponent++;
+  while (2 ** (exponent - 1) >= bound) exponent--;
+  return 2 ** Math.max(exponent - LOG2_EXACT, -1022);
+}
+
+/**
+ * The constant M for which `(x + M) - M` rounds x to a multiple of `step`, ties to even: 1.5 * 2^52
+ * steps, so that the sum lies in the binade whose unit in the last place is `step`. Valid for
+ * |x| < 2^51 * step. Zero for step 0, which leaves x as it is.
+ */
+export function roundingMagic(step: number): number {
+  return 1.5 * 2 ** LOG2_EXACT * step;
+}
+
+/** Rounds `values` in place to multiples of the step given by `exactStep`. */
+export function roundToGrid(values: Float64Array, step: number): void {
+  const magic = roundingMagic(step);
+  for (let i = 0; i < values.length; i++) values[i] = values[i] + magic - magic;
+}
+
+/**
+ * The sum of every column of a table over all peers, independent of row order and of how rows lie
+ * on peers. `columns` are overwritten by their rounded values.
+ *
+ * @param rowCount the number of rows on all peers together
+ */
+export async function sumColumnsExactly(
+  columns: readonly Float64Array[],
+  rowCount: number,
+  collective: Collective,
+): Promise<Float64Array> {
+  const maxima = new Float64Array(columns.length);
+  for (let c = 0; c < columns.length; c++) {
+    let max = 0;
+    for (const value of columns[c]) max = Math.max(max, Math.abs(value));
+    maxima[c] = max;
+  }
+  await collective.allReduceMax(maxima);
+  const sums = new Float64Array(columns.length);
+  for (let c = 0; c < columns.length; c++) {
+    roundToGrid(columns[c], exactStep(rowCount, maxima[c]));
+    let sum = 0;
+    for (const value of columns[c]) sum += value;
+    sums[c] = sum;
+  }
+  await collective.allReduceSum(sums);
+  return sums;
+}
+
+/** The number of rows on all peers together. */
+export function countAllRows(rowCount: number, collective: Collective): MaybePromise<number> {
+  if (collective.worldSize === 1) return rowCount;
+  const total = Float64Array.of(rowCount);
+  return Promise.resolve(collective.allReduceSum(total)).then(() => total[0]);
+}

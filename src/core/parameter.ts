@@ -1,0 +1,195 @@
+// Parameters are declared once: name, aliases, type, range, default and one line of documentation.
+// Checking, conversion from XGBoost's spelling, command-line flags and help all derive from the
+// declarations.
+
+import { CoppiceError, showValue } from "./errors.ts";
+
+export type ParameterType = "number" | "integer" | "boolean" | "string" | "numbers" | "strings" | "any";
+
+export interface ParameterDeclaration {
+  /** camelCase. Its snake_case form is XGBoost's name and always accepted as an alias. */
+  readonly name: string;
+  /** Further accepted names, in XGBoost's spelling. */
+  readonly aliases?: readonly string[];
+  readonly type: ParameterType;
+  /** The value when not given; undefined when the absence itself has a meaning. */
+  readonly default: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** The range leaves out its minimum. */
+  readonly exclusiveMinimum?: boolean;
+  /** The range leaves out its maximum. */
+  readonly exclusiveMaximum?: boolean;
+  readonly choices?: readonly string[];
+  readonly doc: string;
+}
+
+/** `maxDepth` → `max_depth`. */
+export function snakeCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** `maxDepth` → `max-depth`. */
+export function kebabCase(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** `max_depth`, `max-depth` → `maxDepth`. */
+export function camelCase(name: string): string {
+  return name.replace(/[_-]([a-zA-Z0-9])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** The declaration that `name` means, in any spelling: camelCase, snake_case, kebab-case or an alias. */
+export function findDeclaration(
+  declarations: readonly ParameterDeclaration[],
+  name: string,
+): ParameterDeclaration | undefined {
+  const snake = snakeCase(name).replaceAll("-", "_");
+  return declarations.find(
+    (d) => d.name === name || snakeCase(d.name) === snake || d.aliases?.includes(snake),
+  );
+}
+
+/**
+ * Checks `input` against `declarations` and fills in defaults.
+ *
+ * @returns one entry per declaration, by its camelCase name; entries without a value are left out
+ * @throws {CoppiceError} INVALID_PARAMETER naming parameter, rule and value
+ */
+export function resolveParameters(
+  declarations: readonly ParameterDeclaration[],
+  input: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const resolved: Record<string, unknown> = {};
+  const givenAs = new Map<string, string>();
+  for (const declaration of declarations) {
+    if (declaration.default !== undefined) resolved[declaration.name] = declaration.default;
+  }
+  for (const [key, value] of Object.entries(input)) {
+    if (value === undefined) continue;
+    const declaration = findDeclaration(declarations, key);
+    if (declaration === undefined)
+      throw unknownName(
+        "parameter",
+        key,
+        declarations.map((d) => d.name),
+      );
+    const earlier = givenAs.get(declaration.name);
+    if (earlier !== undefined) {
+      throw new CoppiceError(
+        "INVALID_PARAMETER",
+        `\`${earlier}\` and \`${key}\` are the same parameter; give one of them`,
+        { parameter: declaration.name },
+      );
+    }
+    givenAs.set(declaration.name, key);
+    checkParameter(declaration, value);
+    resolved[declaration.name] = value;
+  }
+  return resolved;
+}
+
+/** @throws {CoppiceError} INVALID_PARAMETER when `value` breaks the declaration's rule */
+export function checkParameter(declaration: ParameterDeclaration, value: unknown): void {
+  if (!hasType(declaration, value) || !isInRange(declaration, value)) {
+    throw new CoppiceError(
+      "INVALID_PARAMETER",
+      `\`${declaration.name}\` must be ${describeRule(declaration)}, got ${showValue(value)}`,
+      { parameter: declaration.name },
+    );
+  }
+}
+
+/** The rule of a parameter in words: "an integer in [2, 65535]". */
+export function describeRule(declaration: ParameterDeclaration): string {
+  if (declaration.choices) return `one of ${declaration.choices.map((c) => `"${c}"`).join(", ")}`;
+  const noun = {
+    number: "a number",
+    integer: "an integer",
+    boolean: "true or false",
+    string: "a string",
+    numbers: "an array of numbers",
+    strings: "an array of strings",
+    any: "a value",
+  }[declaration.type];
+  const { minimum, maximum } = declaration;
+  if (minimum === undefined && maximum === undefined) return noun;
+  const left = declaration.exclusiveMinimum || minimum === undefined ? "(" : "[";
+  const right = declaration.exclusiveMaximum || maximum === undefined ? ")" : "]";
+  const range = `${left}${minimum ?? "-infinity"}, ${maximum ?? "infinity"}${right}`;
+  return declaration.type === "numbers" ? `${noun} in ${range}` : `${noun} in ${range}`;
+}
+
+function hasType(declaration: ParameterDeclaration, value: unknown): boolean {
+  switch (declaration.type) {
+    case "number":
+      return typeof value === "number" && Number.isFinite(value);
+    case "integer":
+      return Number.isInteger(value);
+    case "boolean":
+      return typeof value === "boolean";
+    case "string":
+      return typeof value === "string" && (!declaration.choices || declaration.choices.includes(value));
+    case "numbers":
+      return isList(value) && value.every((v) => typeof v === "number" && Number.isFinite(v));
+    case "strings":
+      return Array.isArray(value) && value.every((v) => typeof v === "string");
+    case "any":
+      return true;
+  }
+}
+
+function isList(value: unknown): value is readonly unknown[] {
+  return Array.isArray(value) || value instanceof Float32Array || value instanceof Float64Array;
+}
+
+function isInRange(declaration: ParameterDeclaration, value: unknown): boolean {
+  const values = isList(value) ? value : [value];
+  return values.every((v) => {
+    if (typeof v !== "number") return true;
+    const { minimum = -Infinity, maximum = Infinity } = declaration;
+    return (
+      (declaration.exclusiveMinimum ? v > minimum : v >= minimum) &&
+      (declaration.exclusiveMaximum ? v < maximum : v <= maximum)
+    );
+  });
+}
+
+/** The error for a name that is not known, with the nearest known one. */
+export function unknownName(what: string, name: string, known: readonly string[]): CoppiceError {
+  const nearest = nearestName(name, known);
+  const hint = nearest === undefined ? "" : `; did you mean \`${nearest}\`?`;
+  return new CoppiceError("INVALID_PARAMETER", `unknown ${what} \`${name}\`${hint}`, {
+    parameter: name,
+    nearest: nearest ?? null,
+  });
+}
+
+/** The known name with the smallest edit distance, when it is near enough to be a likely slip. */
+export function nearestName(name: string, known: readonly string[]): string | undefined {
+  const plain = (text: string) => text.toLowerCase().replace(/[_-]/g, "");
+  let best: string | undefined;
+  let bestDistance = Math.max(2, Math.floor(name.length / 3)) + 1;
+  for (const candidate of known) {
+    const distance = editDistance(plain(name), plain(candidate));
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** Levenshtein distance. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const current = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const substitution = previous[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1);
+      current[j] = Math.min(substitution, previous[j] + 1, current[j - 1] + 1);
+    }
+    previous = current;
+  }
+  return previous[b.length];
+}

@@ -1,0 +1,117 @@
+// The feature values of a table, float32, NaN = missing. Two forms with one reading interface:
+// dense (blocks of rows, row-major) and sparse (CSR; absent = missing).
+
+import { CoppiceError } from "../core/errors.ts";
+
+/** Feature values that can be read as dense blocks of rows. */
+export interface Features {
+  readonly rowCount: number;
+  readonly featureCount: number;
+  readonly isSparse: boolean;
+  /**
+   * Rows [begin, end) as [rows × featureCount] row-major, NaN where missing. May be a view of the
+   * table itself: read only. `scratch` holds at least that many values and may be written.
+   */
+  readRows(begin: number, end: number, scratch: Float32Array): Float32Array;
+}
+
+/** Dense values in blocks of `blockRowCount` rows (the last block may be shorter). */
+export class DenseFeatures implements Features {
+  readonly isSparse = false;
+  readonly rowCount: number;
+  readonly featureCount: number;
+  readonly blocks: readonly Float32Array[];
+  readonly blockRowCount: number;
+
+  constructor(
+    blocks: readonly Float32Array[],
+    rowCount: number,
+    featureCount: number,
+    blockRowCount: number = Math.max(1, rowCount),
+  ) {
+    this.blocks = blocks;
+    this.rowCount = rowCount;
+    this.featureCount = featureCount;
+    this.blockRowCount = blockRowCount;
+  }
+
+  readRows(begin: number, end: number, scratch: Float32Array): Float32Array {
+    const width = this.featureCount;
+    if (begin >= end) return scratch.subarray(0, 0);
+    const block = Math.floor(begin / this.blockRowCount);
+    const firstRow = block * this.blockRowCount;
+    if (end <= firstRow + this.blockRowCount) {
+      return this.blocks[block].subarray((begin - firstRow) * width, (end - firstRow) * width);
+    }
+    for (let row = begin; row < end; ) {
+      const at = Math.floor(row / this.blockRowCount);
+      const offset = row - at * this.blockRowCount;
+      const rows = Math.min(end - row, this.blockRowCount - offset);
+      scratch.set(this.blocks[at].subarray(offset * width, (offset + rows) * width), (row - begin) * width);
+      row += rows;
+    }
+    return scratch.subarray(0, (end - begin) * width);
+  }
+}
+
+/** Compressed sparse rows: row r's entries are [offsets[r], offsets[r + 1]); absent means missing. */
+export class SparseFeatures implements Features {
+  readonly isSparse = true;
+  readonly rowCount: number;
+  readonly featureCount: number;
+  readonly offsets: Uint32Array | Float64Array;
+  readonly indices: Uint32Array;
+  readonly values: Float32Array;
+
+  constructor(
+    offsets: Uint32Array | Float64Array,
+    indices: Uint32Array,
+    values: Float32Array,
+    featureCount: number,
+  ) {
+    this.offsets = offsets;
+    this.indices = indices;
+    this.values = values;
+    this.rowCount = offsets.length - 1;
+    this.featureCount = featureCount;
+  }
+
+  readRows(begin: number, end: number, scratch: Float32Array): Float32Array {
+    const width = this.featureCount;
+    const rows = scratch.subarray(0, (end - begin) * width);
+    rows.fill(NaN);
+    for (let row = begin; row < end; row++) {
+      const base = (row - begin) * width;
+      for (let i = this.offsets[row]; i < this.offsets[row + 1]; i++) {
+        rows[base + this.indices[i]] = this.values[i];
+      }
+    }
+    return rows;
+  }
+}
+
+/**
+ * Checks values that stand in rows of `width` from `firstRow` on, turning `missing` into NaN in place.
+ *
+ * @throws {CoppiceError} INVALID_DATA naming row and feature of an infinite value
+ */
+export function normaliseValues(values: Float32Array, width: number, missing: number, firstRow = 0): void {
+  const missing32 = Math.fround(missing);
+  const hasMarker = !Number.isNaN(missing32);
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    if (hasMarker && value === missing32) values[i] = NaN;
+    else if (value === Infinity || value === -Infinity) {
+      throw infiniteValue(firstRow + Math.floor(i / width), i % width, value);
+    }
+  }
+}
+
+/** The error for an infinite feature value. */
+export function infiniteValue(row: number, feature: number, value: number): CoppiceError {
+  return new CoppiceError(
+    "INVALID_DATA",
+    `feature values must be finite in float32 or missing (NaN), got ${value} in row ${row}, feature ${feature}`,
+    { row, feature },
+  );
+}
