@@ -1,0 +1,161 @@
+// What a test may need from the machine besides Node: Python packages, real data, a browser, the
+// package registry. Where it is absent the test is skipped with its reason in the summary; under
+// COPPICE_TEST_REQUIRE=all, or a comma-separated list of names, its absence fails instead.
+// Python: COPPICE_PYTHON, else .venv/bin/python, else python3. Data: COPPICE_DATA, else ../shared/data.
+
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, test } from "vitest";
+
+/** The repository's root folder, with a trailing slash. */
+export const rootFolder: string = fileURLToPath(new URL("../", import.meta.url));
+
+/** A Python module by its import name, or a thing of the machine. "data:x.gz" is the file x.gz of the data folder. */
+export type RequirementName =
+  | "python"
+  | "numpy"
+  | "xgboost"
+  | "lightgbm"
+  | "pandas"
+  | "pyarrow"
+  | "data"
+  | `data:${string}`
+  | "chromium"
+  | "registry";
+
+export interface Requirement {
+  readonly name: RequirementName;
+  readonly isMet: boolean;
+  /** Why it is not met; empty when it is. */
+  readonly reason: string;
+}
+
+/** The Python that tests run, as a path or a command name. */
+export const python: string = findPython();
+
+/** The folder of real data sets, whether or not it exists. */
+export const dataFolder: string =
+  process.env.COPPICE_DATA ?? fileURLToPath(new URL("../../shared/data/", import.meta.url));
+
+/** The path of a real data file, whether or not it exists. */
+export function dataPath(file: string): string {
+  return `${dataFolder.replace(/\/$/, "")}/${file}`;
+}
+
+/**
+ * Whether the thing is there.
+ *
+ * @throws {Error} when it is absent although COPPICE_TEST_REQUIRE names it
+ */
+export function requirement(name: RequirementName): Requirement {
+  const found = look(name);
+  if (!found.isMet && isRequired(name)) throw absent(found);
+  return found;
+}
+
+/** `describe`, skipped as a whole (hooks included) where one of the things is absent. */
+export function describeNeeding(
+  names: RequirementName | readonly RequirementName[],
+  title: string,
+  body: () => void,
+): void {
+  const missing = firstMissing(names);
+  describe(title, missing === undefined ? body : () => test(`needs ${missing.name}`, standIn(missing)));
+}
+
+/** `test`, skipped where one of the things is absent. */
+export function testNeeding(
+  names: RequirementName | readonly RequirementName[],
+  title: string,
+  body: () => void | Promise<void>,
+  timeoutMs?: number,
+): void {
+  const missing = firstMissing(names);
+  test(title, missing === undefined ? body : standIn(missing), timeoutMs);
+}
+
+function firstMissing(names: RequirementName | readonly RequirementName[]): Requirement | undefined {
+  const all = typeof names === "string" ? [names] : (names as readonly RequirementName[]);
+  return all.map(look).find((found) => !found.isMet);
+}
+
+/** The test that stands for those that cannot run. */
+function standIn(missing: Requirement): (context: { skip: (note?: string) => never }) => void {
+  return ({ skip }) => {
+    if (isRequired(missing.name)) throw absent(missing);
+    skip(`needs ${missing.name}: ${missing.reason}`);
+  };
+}
+
+function absent(missing: Requirement): Error {
+  return new Error(`COPPICE_TEST_REQUIRE asks for ${missing.name}: ${missing.reason}`);
+}
+
+function isRequired(name: RequirementName): boolean {
+  const required = (process.env.COPPICE_TEST_REQUIRE ?? "").split(",").map((part) => part.trim());
+  return required.includes("all") || required.includes(name) || required.includes(name.split(":")[0]);
+}
+
+const known = new Map<RequirementName, Requirement>();
+
+function look(name: RequirementName): Requirement {
+  let found = known.get(name);
+  if (found === undefined) {
+    const reason = findReason(name);
+    found = { name, isMet: reason === "", reason };
+    known.set(name, found);
+  }
+  return found;
+}
+
+/** Why `name` is not met, or "". */
+function findReason(name: RequirementName): string {
+  if (name === "python") return pythonModules() === undefined ? `${python} does not run` : "";
+  if (name === "data") return existsSync(dataFolder) ? "" : `no folder ${dataFolder}`;
+  if (name.startsWith("data:")) {
+    const path = dataPath(name.slice("data:".length));
+    return existsSync(path) ? "" : `no file ${path}`;
+  }
+  if (name === "chromium") return findChromium() === undefined ? "no chromium on the path" : "";
+  if (name === "registry") return canReachRegistry() ? "" : "the package registry does not answer";
+  const version = pythonModules()?.[name];
+  if (version === undefined) return `${python} has no module ${name}`;
+  if (name === "xgboost" && version !== "3.4.1") return `${python} has xgboost ${version}, not 3.4.1`;
+  return "";
+}
+
+function findPython(): string {
+  if (process.env.COPPICE_PYTHON) return process.env.COPPICE_PYTHON;
+  const own = `${rootFolder}.venv/bin/python`;
+  return existsSync(own) ? own : "python3";
+}
+
+let modules: Record<string, string> | undefined | null = null;
+
+/** Versions of the Python modules that are there, found without importing them. */
+function pythonModules(): Record<string, string> | undefined {
+  if (modules === null) {
+    const program = [
+      "import importlib.util, importlib.metadata as metadata, json",
+      "names = [n for n in ('numpy','xgboost','lightgbm','pandas','pyarrow') if importlib.util.find_spec(n)]",
+      "by_module = metadata.packages_distributions()",
+      "print(json.dumps({n: metadata.version(by_module[n][0]) for n in names if n in by_module}))",
+    ].join("\n");
+    const run = spawnSync(python, ["-c", program], { encoding: "utf8", timeout: 60_000 });
+    modules = run.status === 0 ? (JSON.parse(run.stdout) as Record<string, string>) : undefined;
+  }
+  return modules;
+}
+
+/** COPPICE_CHROMIUM, else the first of the usual commands that runs. */
+export function findChromium(): string | undefined {
+  const commands = ["chromium", "chromium-browser", "google-chrome"];
+  const candidates = process.env.COPPICE_CHROMIUM ? [process.env.COPPICE_CHROMIUM] : commands;
+  return candidates.find((command) => spawnSync(command, ["--version"], { timeout: 20_000 }).status === 0);
+}
+
+function canReachRegistry(): boolean {
+  const probe = ["view", "commander", "version", "--fetch-retries=0", "--fetch-timeout=20000"];
+  return spawnSync("npm", probe, { timeout: 60_000 }).status === 0;
+}
