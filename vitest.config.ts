@@ -1,10 +1,10 @@
 // One project, Node environment, each file in its own process. Time limits are generous: tests share
 // few cores with one another and with a Python process.
 
-import { defineConfig } from "vitest/config";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
 import HeavyFirst from "./test/reporter/sequencer.ts";
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
     environment: "node",
@@ -15,3 +15,5 @@ export default defineConfig({
     reporters: ["default", "./test/reporter/summary.ts"],
   },
 });
+
+export default config;

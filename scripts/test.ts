@@ -1,7 +1,8 @@
-// `npm test`: runs vitest and ends with one plain line, "N passed, N failed, N skipped", whatever
-// happened: also when a file does not load or vitest itself dies. Arguments go to vitest.
+// `npm test`: builds, runs vitest and ends with one plain line, "N passed, N failed, N skipped",
+// whatever happened: also when the build fails, a file does not load or vitest itself dies.
+// Arguments go to vitest.
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,19 +13,30 @@ const vitest = fileURLToPath(new URL("../node_modules/vitest/vitest.mjs", import
 const folder = mkdtempSync(join(tmpdir(), "coppice-test-"));
 const summaryPath = join(folder, "summary.json");
 
-const child = spawn(process.execPath, [vitest, "run", ...process.argv.slice(2)], {
-  stdio: ["ignore", "inherit", "inherit"],
-  env: { ...process.env, COPPICE_TEST_SUMMARY: summaryPath },
-});
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
+if (spawnSync("npm", ["run", "build"], { stdio: ["ignore", "inherit", "inherit"] }).status === 0) {
+  runVitest();
+} else {
+  console.error("the build failed, so no test ran");
+  finish({ passed: 0, failed: 1, skipped: 0, skipReasons: {} }, 1);
+}
 
-child.on("close", (exitCode) => {
-  const summary = readSummary(exitCode);
+function runVitest(): void {
+  const child = spawn(process.execPath, [vitest, "run", ...process.argv.slice(2)], {
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, COPPICE_TEST_SUMMARY: summaryPath },
+  });
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => child.kill(signal));
+  child.on("close", (exitCode) => finish(readSummary(exitCode), exitCode));
+}
+
+function finish(summary: TestSummary, exitCode: number | null): void {
   rmSync(folder, { recursive: true });
-  printSkipReasons(summary);
+  for (const [reason, count] of Object.entries(summary.skipReasons)) {
+    console.log(`skipped ${count}: ${reason || "no reason given"}`);
+  }
   console.log(`${summary.passed} passed, ${summary.failed} failed, ${summary.skipped} skipped`);
   process.exitCode = summary.failed > 0 ? exitCode || 1 : 0;
-});
+}
 
 function readSummary(exitCode: number | null): TestSummary {
   let summary: TestSummary;
@@ -37,10 +49,4 @@ function readSummary(exitCode: number | null): TestSummary {
   // vitest may fail for a reason that is no test's, for example when no test file was found.
   const hasSilentFailure = exitCode !== 0 && summary.failed === 0;
   return hasSilentFailure ? { ...summary, failed: 1 } : summary;
-}
-
-function printSkipReasons(summary: TestSummary): void {
-  for (const [reason, count] of Object.entries(summary.skipReasons)) {
-    console.log(`skipped ${count}: ${reason || "no reason given"}`);
-  }
 }
