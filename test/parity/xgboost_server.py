@@ -87,7 +87,14 @@ def predictions(booster, matrix, want, iteration_range):
 def answer_cuts(header, arrays):
     matrix = make_matrix(header, arrays, xgb.QuantileDMatrix, max_bin=header["max_bin"])
     indptr, values = matrix.get_quantile_cut()
-    return {}, {"offsets": indptr.astype(np.uint32), "values": values.astype(np.float32)}
+    # A numeric column starts with -inf, the lower end of its first bin, which is not a cut.
+    columns = [values[a:b] for a, b in zip(indptr[:-1], indptr[1:])]
+    columns = [c[1:] if len(c) > 0 and c[0] == -np.inf else c for c in columns]
+    offsets = np.cumsum([0] + [len(c) for c in columns])
+    return {}, {
+        "offsets": offsets.astype(np.uint32),
+        "values": np.concatenate(columns).astype(np.float32),
+    }
 
 
 def answer_train(header, arrays):
