@@ -1,0 +1,198 @@
+// BinnedMatrix: the table with every value replaced by its bin, the form in which trees are grown.
+//
+// A histogram has one *slot* per bin that rows store. A stored column holds one feature, or several
+// mutually exclusive ones (bundle.ts):
+//
+//   column c:   | rest | bins of feature f1 | bins of feature f2 | ..       slots of column c
+//
+// One state of each feature is *implicit*, without a slot: "missing", or in a bundle the most frequent
+// bin. Its sum is the node's total minus the feature's other slots, which is exact (exact-sum.ts). Rows in
+// which every feature of the column is in its implicit state store the rest slot; a column without such
+// rows has none.
+//
+// Bins are stored relative to their column's first slot, twice: row-major for histograms (the bins of a
+// row side by side) and column-major for the partition of rows.
+
+import { CoppiceError } from "../core/errors.ts";
+import { type Bundling, bundleFeatures } from "./bundle.ts";
+import { type Cuts, stateOf } from "./cuts.ts";
+import type { DMatrix } from "./dmatrix.ts";
+import type { SparseFeatures } from "./features.ts";
+
+export type BinArray = Uint8Array | Uint16Array | Uint32Array;
+
+export interface BinnedMatrix {
+  readonly rowCount: number;
+  readonly columnCount: number;
+  readonly featureCount: number;
+  readonly slotCount: number;
+  /** [rowCount × columnCount] row-major, relative to the column's first slot. */
+  readonly rowBins: BinArray;
+  /** The same, column-major: column c's bins are [c * rowCount, (c + 1) * rowCount). */
+  readonly columnBins: BinArray;
+  /** Column c's slots are [columnOffsets[c], columnOffsets[c + 1]). */
+  readonly columnOffsets: Uint32Array;
+  readonly cuts: Cuts;
+  /** The column that holds feature f; meaningless when all rows are alike. */
+  readonly featureColumn: Uint32Array;
+  /** The slot of feature f's first explicit bin; the others follow in order. */
+  readonly featureSlot: Uint32Array;
+  /** The state of feature f that has no slot: a bin, or the number of bins for "missing". */
+  readonly implicitState: Uint32Array;
+}
+
+export interface BinOptions {
+  /** Whether mutually exclusive features share a column; never changes a model. True by default. */
+  readonly bundling?: boolean | undefined;
+  /** Where the bins are put, zeroed; by default a fresh array. Lets threads share them. */
+  readonly allocate?: ((bytesPerBin: 1 | 2 | 4, length: number) => BinArray) | undefined;
+}
+
+const BLOCK_ROWS = 1024;
+
+/**
+ * Replaces every value by its bin.
+ *
+ * @throws {CoppiceError} UNSUPPORTED when the bins need more memory than can be had
+ */
+export function binMatrix(data: DMatrix, cuts: Cuts, options: BinOptions = {}): BinnedMatrix {
+  const { rowCount, featureCount } = data;
+  const bundling = bundleFeatures(data, cuts, options.bundling ?? true);
+  const slots = assignSlots(bundling, cuts, rowCount);
+  const columnCount = bundling.columns.length;
+  let widest = 1;
+  for (let c = 0; c < columnCount; c++) {
+    widest = Math.max(widest, slots.columnOffsets[c + 1] - slots.columnOffsets[c]);
+  }
+  const bins = allocatePair(widest, rowCount, columnCount, options.allocate ?? allocateBins);
+  const matrix: BinnedMatrix = { rowCount, columnCount, featureCount, cuts, ...bins, ...slots };
+  if (data.features.isSparse) fillSparse(matrix, data.features as SparseFeatures);
+  else fillDense(matrix, data);
+  transposeBins(matrix);
+  return matrix;
+}
+
+/** The slot of every feature's first explicit bin, and the slots of every column. */
+function assignSlots({ columns, implicitState, presentCounts }: Bundling, cuts: Cuts, rowCount: number) {
+  const featureCount = implicitState.length;
+  const columnOffsets = new Uint32Array(columns.length + 1);
+  const featureColumn = new Uint32Array(featureCount);
+  const featureSlot = new Uint32Array(featureCount);
+  const inColumn = new Uint8Array(featureCount);
+  let slot = 0;
+  columns.forEach((members, c) => {
+    columnOffsets[c] = slot;
+    const hasRest = members.length > 1 || presentCounts[members[0]] < rowCount;
+    if (hasRest) slot++;
+    for (const f of members) {
+      inColumn[f] = 1;
+      featureColumn[f] = c;
+      featureSlot[f] = slot;
+      slot += explicitBinCount(cuts, implicitState, f);
+    }
+  });
+  columnOffsets[columns.length] = slot;
+  // Features without a column have explicit bins that no row is in: they share slots at the end.
+  let unusedSlots = 0;
+  for (let f = 0; f < featureCount; f++) {
+    if (inColumn[f]) continue;
+    featureSlot[f] = slot;
+    unusedSlots = Math.max(unusedSlots, explicitBinCount(cuts, implicitState, f));
+  }
+  return { columnOffsets, featureColumn, featureSlot, implicitState, slotCount: slot + unusedSlots };
+}
+
+/** How many slots feature f has. */
+export function explicitBinCount(cuts: Cuts, implicitState: Uint32Array, f: number): number {
+  const binCount = cuts.offsets[f + 1] - cuts.offsets[f];
+  return implicitState[f] === binCount ? binCount : binCount - 1;
+}
+
+function allocatePair(
+  widest: number,
+  rowCount: number,
+  columnCount: number,
+  allocate: (bytesPerBin: 1 | 2 | 4, length: number) => BinArray,
+) {
+  const bytesPerBin = widest <= 256 ? 1 : widest <= 65536 ? 2 : 4;
+  const length = rowCount * columnCount;
+  try {
+    return { rowBins: allocate(bytesPerBin, length), columnBins: allocate(bytesPerBin, length) };
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    throw new CoppiceError(
+      "UNSUPPORTED",
+      `the binned table of ${rowCount} rows × ${columnCount} columns of ${bytesPerBin} bytes does not fit into memory`,
+      { rowCount, columnCount },
+      cause,
+    );
+  }
+}
+
+function allocateBins(bytesPerBin: 1 | 2 | 4, length: number): BinArray {
+  if (bytesPerBin === 1) return new Uint8Array(length);
+  return bytesPerBin === 2 ? new Uint16Array(length) : new Uint32Array(length);
+}
+
+/**
+ * What is stored for each state of feature f, relative to its column; 0, the rest slot, for the implicit
+ * state, since nothing is written for it.
+ */
+function storedBins(matrix: BinnedMatrix, f: number): Uint32Array {
+  const binCount = matrix.cuts.offsets[f + 1] - matrix.cuts.offsets[f];
+  const implicit = matrix.implicitState[f];
+  const first = matrix.featureSlot[f] - matrix.columnOffsets[matrix.featureColumn[f]];
+  return Uint32Array.from({ length: binCount + 1 }, (_, state) =>
+    state === implicit ? 0 : first + state - (state > implicit ? 1 : 0),
+  );
+}
+
+/** Whether some row stores something for feature f. */
+function isStored(matrix: BinnedMatrix, f: number): boolean {
+  return matrix.featureSlot[f] < matrix.columnOffsets[matrix.columnCount];
+}
+
+/** Writes the column-major bins; they stay zero, the rest slot, where nothing is written. */
+function fillDense(matrix: BinnedMatrix, data: DMatrix): void {
+  const { rowCount, featureCount, columnBins, featureColumn, cuts } = matrix;
+  const stored = Array.from({ length: featureCount }, (_, f) => storedBins(matrix, f));
+  const scratch = new Float32Array(BLOCK_ROWS * featureCount);
+  for (let begin = 0; begin < rowCount; begin += BLOCK_ROWS) {
+    const end = Math.min(begin + BLOCK_ROWS, rowCount);
+    const block = data.features.readRows(begin, end, scratch);
+    for (let f = 0; f < featureCount; f++) {
+      if (!isStored(matrix, f)) continue;
+      const bins = stored[f];
+      let at = featureColumn[f] * rowCount + begin;
+      for (let row = begin, k = f; row < end; row++, k += featureCount, at++) {
+        const bin = bins[stateOf(cuts, f, block[k])];
+        if (bin > 0) columnBins[at] = bin;
+      }
+    }
+  }
+}
+
+function fillSparse(matrix: BinnedMatrix, features: SparseFeatures): void {
+  const { rowCount, featureCount, columnBins, featureColumn, cuts } = matrix;
+  const stored = Array.from({ length: featureCount }, (_, f) => storedBins(matrix, f));
+  for (let row = 0; row < rowCount; row++) {
+    for (let i = features.offsets[row]; i < features.offsets[row + 1]; i++) {
+      const f = features.indices[i];
+      if (!isStored(matrix, f)) continue;
+      const bin = stored[f][stateOf(cuts, f, features.values[i])];
+      if (bin > 0) columnBins[featureColumn[f] * rowCount + row] = bin;
+    }
+  }
+}
+
+/** Copies the column-major bins into rows, a block of rows at a time so that both stay in cache. */
+function transposeBins(matrix: BinnedMatrix): void {
+  const { rowCount, columnCount, rowBins, columnBins } = matrix;
+  for (let begin = 0; begin < rowCount; begin += BLOCK_ROWS) {
+    const end = Math.min(begin + BLOCK_ROWS, rowCount);
+    for (let c = 0; c < columnCount; c++) {
+      const column = c * rowCount;
+      for (let row = begin; row < end; row++) rowBins[row * columnCount + c] = columnBins[column + row];
+    }
+  }
+}

@@ -1,0 +1,185 @@
+// Cuts: the bin boundaries of every feature. Bin i of a feature holds the values v with
+// cut[i - 1] <= v < cut[i], so the bin of v is the first cut strictly greater than v, and the last
+// bin when there is none. A categorical feature's cuts are its codes 0, 1, ..; the bin is the code.
+
+import { CoppiceError, showValue } from "../core/errors.ts";
+import type { DMatrix } from "./dmatrix.ts";
+import type { SparseFeatures } from "./features.ts";
+import { QuantileSketch, type Summary } from "./sketch.ts";
+
+const fround = Math.fround;
+/** XGBoost parity: kRtEps in float32, also the only cut of a column without values. */
+const SMALL: number = fround(1e-5);
+
+export interface Cuts {
+  /** The cuts of all features one after another. */
+  readonly values: Float32Array;
+  /** Feature f's cuts are [offsets[f], offsets[f + 1]); length featureCount + 1. */
+  readonly offsets: Uint32Array;
+  /** 1 for a categorical feature. */
+  readonly isCategorical: Uint8Array;
+}
+
+/** Rows that are read together: enough to amortise the call, few enough to stay in cache. */
+const BLOCK_ROWS = 1024;
+
+/**
+ * The cuts that XGBoost computes for the table, bit for bit: weighted quantiles for numeric features.
+ *
+ * @param maxBin the largest number of bins of a numeric feature, in [2, 65535]
+ */
+export function buildCuts(data: DMatrix, maxBin: number): Cuts {
+  const counts = countPresent(data);
+  const isCategorical = Uint8Array.from(counts, (_, f) => (data.featureTypes?.[f] === "c" ? 1 : 0));
+  const sketches = Array.from(counts, (count, f) =>
+    isCategorical[f] ? undefined : new QuantileSketch(count, maxBin),
+  );
+  const maxCodes = new Int32Array(data.featureCount);
+  forEachValue(data, (value, row, f) => {
+    const sketch = sketches[f];
+    if (sketch) sketch.push(value, rowWeight(data, row));
+    else maxCodes[f] = Math.max(maxCodes[f], Math.trunc(value));
+  });
+  return joinCuts(
+    sketches.map((sketch, f) => (sketch ? numericCuts(sketch.finish(), maxBin) : codeCuts(maxCodes[f]))),
+    isCategorical,
+  );
+}
+
+/**
+ * Cuts given by the user: one ascending list per feature.
+ *
+ * @throws {CoppiceError} INVALID_PARAMETER when a list is empty or not strictly ascending
+ */
+export function explicitCuts(lists: readonly ArrayLike<number>[], isCategorical?: Uint8Array): Cuts {
+  const cuts = lists.map((list, f) => {
+    const values = Float32Array.from(list);
+    for (let i = 0; i < Math.max(1, values.length); i++) {
+      const isAscending = Number.isFinite(values[i]) && (i === 0 || values[i] > values[i - 1]);
+      if (!isAscending) {
+        throw new CoppiceError(
+          "INVALID_PARAMETER",
+          `\`cuts\` of feature ${f} must be at least one finite number, strictly ascending in float32, ` +
+            `got ${showValue(list[i])} at position ${i}`,
+          { parameter: "cuts", feature: f },
+        );
+      }
+    }
+    return values;
+  });
+  return joinCuts(cuts, isCategorical ?? new Uint8Array(lists.length));
+}
+
+/** XGBoost parity: with query groups, a weight per group counts for each of its rows. */
+function rowWeight(data: DMatrix, row: number): number {
+  return data.weight === undefined ? 1 : data.weight[row];
+}
+
+/** The number of present values of each feature. */
+export function countPresent(data: DMatrix): Uint32Array {
+  const counts = new Uint32Array(data.featureCount);
+  forEachValue(data, (_value, _row, f) => {
+    counts[f]++;
+  });
+  return counts;
+}
+
+/** Calls `visit` for every present value; within a feature in row order. */
+function forEachValue(data: DMatrix, visit: (value: number, row: number, feature: number) => void): void {
+  const { features, rowCount, featureCount } = data;
+  if (features.isSparse) {
+    const { offsets, indices, values } = features as SparseFeatures;
+    for (let row = 0; row < rowCount; row++) {
+      for (let i = offsets[row]; i < offsets[row + 1]; i++) {
+        const value = values[i];
+        if (value === value) visit(value, row, indices[i]);
+      }
+    }
+    return;
+  }
+  const scratch = new Float32Array(BLOCK_ROWS * featureCount);
+  for (let begin = 0; begin < rowCount; begin += BLOCK_ROWS) {
+    const end = Math.min(begin + BLOCK_ROWS, rowCount);
+    const block = features.readRows(begin, end, scratch);
+    for (let f = 0; f < featureCount; f++) {
+      for (let row = begin, i = f; row < end; row++, i += featureCount) {
+        const value = block[i];
+        if (value === value) visit(value, row, f);
+      }
+    }
+  }
+}
+
+/** XGBoost parity: the cuts of a column from its summary, as SketchContainer::MakeCuts of 3.3 and later. */
+function numericCuts(summary: Summary, maxBin: number): Float32Array {
+  const { size, value } = summary;
+  if (size === 0) return Float32Array.of(SMALL);
+  const binCount = Math.min(size, maxBin);
+  const cuts = size <= binCount ? Array.from(value.subarray(1, size)) : quantileCuts(summary, binCount);
+  const last = value[size - 1];
+  cuts.push(last + fround(Math.abs(last) + SMALL));
+  return Float32Array.from(cuts);
+}
+
+/** The binCount - 1 inner cuts at equal steps of rank, each strictly above the one before. */
+function quantileCuts(summary: Summary, binCount: number): number[] {
+  const { size, rmin, rmax, value } = summary;
+  const total = rmax[size - 1];
+  const cuts: number[] = [];
+  let lastCut = value[0];
+  const firstAbove = (from: number, bound: number) => {
+    while (from < size && value[from] <= bound) from++;
+    return from;
+  };
+  let next = firstAbove(1, lastCut);
+  let cursor = 0;
+  for (let i = 1; i < binCount; i++) {
+    const rank2 = 2 * ((i * total) / binCount);
+    while (cursor < size - 2 && rank2 >= fround(rmin[cursor + 1] + rmax[cursor + 1])) cursor++;
+    const isNearer = rank2 < fround(summary.rminNext(cursor) + summary.rmaxPrevious(cursor + 1));
+    let cut = value[isNearer ? cursor : cursor + 1];
+    if (cut <= lastCut) {
+      next = firstAbove(next, lastCut);
+      if (next === size) break;
+      cut = value[next];
+    } else if (next < size && value[next] <= cut) {
+      next = firstAbove(next + 1, cut);
+    }
+    cuts.push(cut);
+    lastCut = cut;
+  }
+  return cuts;
+}
+
+function codeCuts(maxCode: number): Float32Array {
+  return Float32Array.from({ length: maxCode + 1 }, (_, code) => code);
+}
+
+function joinCuts(cuts: readonly Float32Array[], isCategorical: Uint8Array): Cuts {
+  const offsets = new Uint32Array(cuts.length + 1);
+  for (let f = 0; f < cuts.length; f++) offsets[f + 1] = offsets[f] + cuts[f].length;
+  const values = new Float32Array(offsets[cuts.length]);
+  for (let f = 0; f < cuts.length; f++) values.set(cuts[f], offsets[f]);
+  return { values, offsets, isCategorical };
+}
+
+/** The bin of a present value within its feature: upper bound in [begin, end), clamped to the last bin. */
+export function findBin(values: Float32Array, begin: number, end: number, value: number): number {
+  let low = begin;
+  let high = end;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (values[middle] <= value) low = middle + 1;
+    else high = middle;
+  }
+  return Math.min(low, end - 1) - begin;
+}
+
+/** The state of a value in feature f: its bin, or the number of bins when it is missing. */
+export function stateOf(cuts: Cuts, f: number, value: number): number {
+  const begin = cuts.offsets[f];
+  const end = cuts.offsets[f + 1];
+  if (value !== value) return end - begin;
+  if (cuts.isCategorical[f]) return Math.min(Math.trunc(value), end - begin - 1);
+  return findBin(cuts.values, begin, end, value);
+}
