@@ -1,15 +1,13 @@
 // What a test may need from the machine besides Node: Python packages, real data, a browser, the
 // package registry. Where it is absent the test is skipped with its reason in the summary; under
 // COPPICE_TEST_REQUIRE=all, or a comma-separated list of names, its absence fails instead.
-// Python: COPPICE_PYTHON, else .venv/bin/python, else python3. Data: COPPICE_DATA, else ../shared/data.
 
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, test } from "vitest";
+import { dataFolder, dataPath, python } from "./machine.ts";
 
-/** The repository's root folder, with a trailing slash. */
-export const rootFolder: string = fileURLToPath(new URL("../", import.meta.url));
+export { dataFolder, dataPath, python, rootFolder } from "./machine.ts";
 
 /** A Python module by its import name, or a thing of the machine. "data:x.gz" is the file x.gz of the data folder. */
 export type RequirementName =
@@ -29,18 +27,6 @@ export interface Requirement {
   readonly isMet: boolean;
   /** Why it is not met; empty when it is. */
   readonly reason: string;
-}
-
-/** The Python that tests run, as a path or a command name. */
-export const python: string = findPython();
-
-/** The folder of real data sets, whether or not it exists. */
-export const dataFolder: string =
-  process.env.COPPICE_DATA ?? fileURLToPath(new URL("../../shared/data/", import.meta.url));
-
-/** The path of a real data file, whether or not it exists. */
-export function dataPath(file: string): string {
-  return `${dataFolder.replace(/\/$/, "")}/${file}`;
 }
 
 /**
@@ -123,12 +109,6 @@ function findReason(name: RequirementName): string {
   if (version === undefined) return `${python} has no module ${name}`;
   if (name === "xgboost" && version !== "3.4.1") return `${python} has xgboost ${version}, not 3.4.1`;
   return "";
-}
-
-function findPython(): string {
-  if (process.env.COPPICE_PYTHON) return process.env.COPPICE_PYTHON;
-  const own = `${rootFolder}.venv/bin/python`;
-  return existsSync(own) ? own : "python3";
 }
 
 let modules: Record<string, string> | undefined | null = null;
