@@ -6,6 +6,8 @@
 // A summary is a list of distinct values, ascending, each with bounds of its rank: rmin <= rank,
 // rank + weight <= rmax, and the weight wmin that is known to stand at the value itself.
 
+import { introsortPairs } from "./introsort.ts";
+
 const fround = Math.fround;
 
 /** A summary of weighted values as a struct of arrays; entries [0, size) are in use. */
@@ -169,6 +171,8 @@ export class QuantileSketch {
   readonly #weights: Float32Array;
   #queued = 0;
   #pushed = 0;
+  /** Whether the result depends on the order in which sorting leaves equal values. */
+  #isOrderSensitive = false;
 
   constructor(count: number, maxBin: number) {
     this.#maxBin = maxBin;
@@ -186,6 +190,7 @@ export class QuantileSketch {
   push(value: number, weight: number): void {
     if (weight === 0) return;
     this.#pushed++;
+    if (weight !== Math.trunc(weight) || (value === 0 && 1 / value < 0)) this.#isOrderSensitive = true;
     const last = this.#queued - 1;
     if (last >= 0 && this.#values[last] === value) {
       this.#weights[last] += weight;
@@ -229,7 +234,8 @@ export class QuantileSketch {
   }
 
   #summariseQueue(into: Summary): Summary {
-    sortByValue(this.#values, this.#weights, this.#queued);
+    const sort = this.#isOrderSensitive ? introsortPairs : sortByValue;
+    sort(this.#values, this.#weights, this.#queued);
     into.size = 0;
     let rank = 0;
     for (let i = 0; i < this.#queued; ) {
