@@ -1,0 +1,58 @@
+// Kernels over the gradient pairs of a round: the largest magnitudes, rounding to the exact grid, sums.
+// Pairs are float32 (gradient, hessian), those of a row side by side.
+
+/** Raises `maxima` = (max |gradient|, max |hessian|) by the pairs [begin, end). */
+export function raiseMaxima(gradients: Float32Array, begin: number, end: number, maxima: Float64Array): void {
+  let maxGrad = maxima[0];
+  let maxHess = maxima[1];
+  for (let i = 2 * begin; i < 2 * end; i += 2) {
+    const grad = Math.abs(gradients[i]);
+    const hess = Math.abs(gradients[i + 1]);
+    if (grad > maxGrad) maxGrad = grad;
+    if (hess > maxHess) maxHess = hess;
+  }
+  maxima[0] = maxGrad;
+  maxima[1] = maxHess;
+}
+
+/**
+ * Rounds the pairs [begin, end) in place to the grids that the two magic numbers stand for (see
+ * `roundingMagic`). The results are float32 again: where the grid is finer than float32, the value is
+ * already on it.
+ */
+export function roundGradients(
+  gradients: Float32Array,
+  begin: number,
+  end: number,
+  gradMagic: number,
+  hessMagic: number,
+): void {
+  for (let i = 2 * begin; i < 2 * end; i += 2) {
+    gradients[i] = gradients[i] + gradMagic - gradMagic;
+    gradients[i + 1] = gradients[i + 1] + hessMagic - hessMagic;
+  }
+}
+
+/** Adds the pairs [begin, end) to `sums` = (sumGrad, sumHess). */
+export function addGradients(gradients: Float32Array, begin: number, end: number, sums: Float64Array): void {
+  let sumGrad = 0;
+  let sumHess = 0;
+  for (let i = 2 * begin; i < 2 * end; i += 2) {
+    sumGrad += gradients[i];
+    sumHess += gradients[i + 1];
+  }
+  sums[0] += sumGrad;
+  sums[1] += sumHess;
+}
+
+/** Adds `value` to the margins of rows `rows[begin..end)`; row r's margin is at marginBegin + r. */
+export function addToMargins(
+  margins: Float32Array,
+  marginBegin: number,
+  rows: Uint32Array,
+  begin: number,
+  end: number,
+  value: number,
+): void {
+  for (let i = begin; i < end; i++) margins[marginBegin + rows[i]] += value;
+}

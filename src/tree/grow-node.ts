@@ -1,0 +1,55 @@
+// A node while its tree grows: its statistics, its bounds, and what the backend keeps for it.
+
+import type { GainEvaluator } from "./gain.ts";
+import { MAX_FLOAT } from "./gain.ts";
+import { Split, type SplitContext } from "./split.ts";
+
+export class GrowNode implements SplitContext {
+  readonly evaluator: GainEvaluator;
+  /** The group whose gradients the tree fits; trees of different groups grow together. */
+  readonly group: number;
+  readonly id: number;
+  readonly depth: number;
+  readonly sumGrad: number;
+  readonly sumHess: number;
+  /** The node's own gain. */
+  readonly rootGain: number;
+  /** Monotone bounds of the weights below this node. */
+  lower: number = -MAX_FLOAT;
+  upper: number = MAX_FLOAT;
+  /** Features used on the way from the root, each once. */
+  path: readonly number[] = [];
+  /** The features that may split the node, ascending; empty for a node that will not be split. */
+  features: Uint32Array = new Uint32Array(0);
+  split: Split = new Split();
+
+  // What a backend keeps: the node's rows in its row index, and its histogram.
+  rowBegin = 0;
+  rowEnd = 0;
+  histogram: Float64Array | null = null;
+
+  constructor(
+    evaluator: GainEvaluator,
+    group: number,
+    id: number,
+    depth: number,
+    sumGrad: number,
+    sumHess: number,
+    rootGain: number,
+  ) {
+    this.evaluator = evaluator;
+    this.group = group;
+    this.id = id;
+    this.depth = depth;
+    this.sumGrad = sumGrad;
+    this.sumHess = sumHess;
+    this.rootGain = rootGain;
+  }
+}
+
+/** A node that was split, with its children. */
+export interface SplitNode {
+  readonly node: GrowNode;
+  readonly left: GrowNode;
+  readonly right: GrowNode;
+}
