@@ -1,0 +1,126 @@
+// Where the rows of a table under construction go: float32 blocks of a fixed number of rows,
+// row-major, filled one column of one incoming block at a time. The blocks become the DMatrix as
+// they are, so reading a table needs its own size and nothing more.
+
+import { CoppiceError } from "../core/errors.ts";
+import { DenseFeatures } from "../data/features.ts";
+
+/** Which rows of an incoming block go to one table. */
+export interface Placement {
+  /** Their positions in the block, ascending; null for all of them. */
+  readonly rows: Int32Array | null;
+  readonly count: number;
+}
+
+export class RowSink {
+  readonly featureCount: number;
+  readonly blockRowCount: number;
+  /** Rows that are complete. */
+  rowCount = 0;
+  #blocks: Float32Array[] = [];
+
+  /** @param blockRowCount a positive integer */
+  constructor(featureCount: number, blockRowCount: number) {
+    this.featureCount = featureCount;
+    this.blockRowCount = blockRowCount;
+  }
+
+  /** Makes room for `count` more rows, which the `write` functions then fill column by column. */
+  reserve(count: number): void {
+    const needed = Math.ceil((this.rowCount + count) / this.blockRowCount);
+    while (this.#blocks.length < needed) {
+      this.#blocks.push(new Float32Array(this.blockRowCount * this.featureCount));
+    }
+  }
+
+  /**
+   * Writes one feature of the reserved rows, rounding to float32.
+   *
+   * @param missing values that mean missing besides NaN
+   * @returns the position in the incoming block of the first value that is infinite in float32, or -1
+   */
+  writeNumbers(
+    feature: number,
+    values: Float64Array | Float32Array,
+    placement: Placement,
+    missing: readonly number[],
+  ): number {
+    const { featureCount: width, blockRowCount } = this;
+    const { rows, count } = placement;
+    let done = 0;
+    while (done < count) {
+      const row = this.rowCount + done;
+      const block = this.#blocks[Math.floor(row / blockRowCount)];
+      const offset = row % blockRowCount;
+      const end = Math.min(count, done + blockRowCount - offset);
+      let at = offset * width + feature;
+      for (; done < end; done++, at += width) {
+        const from = rows === null ? done : rows[done];
+        const value = Math.fround(values[from]);
+        block[at] = value;
+        if (value - value !== 0 && value === value) return from;
+      }
+    }
+    if (missing.length > 0) this.#markMissing(feature, values, placement, missing);
+    return -1;
+  }
+
+  #markMissing(
+    feature: number,
+    values: Float64Array | Float32Array,
+    placement: Placement,
+    missing: readonly number[],
+  ): void {
+    const markers = missing.map(Math.fround);
+    for (let k = 0; k < placement.count; k++) {
+      const value = Math.fround(values[placement.rows === null ? k : placement.rows[k]]);
+      if (markers.includes(value)) this.#set(this.rowCount + k, feature, NaN);
+    }
+  }
+
+  /** Writes one categorical feature of the reserved rows; negative codes become missing. */
+  writeCodes(feature: number, codes: Int32Array, placement: Placement): void {
+    for (let k = 0; k < placement.count; k++) {
+      const code = codes[placement.rows === null ? k : placement.rows[k]];
+      this.#set(this.rowCount + k, feature, code < 0 ? NaN : code);
+    }
+  }
+
+  #set(row: number, feature: number, value: number): void {
+    const block = this.#blocks[Math.floor(row / this.blockRowCount)];
+    block[(row % this.blockRowCount) * this.featureCount + feature] = value;
+  }
+
+  /** Declares the reserved rows complete. */
+  commit(count: number): void {
+    this.rowCount += count;
+  }
+
+  /** Replaces every code c of a feature by `newCodes[c]`. */
+  recode(feature: number, newCodes: Int32Array): void {
+    const { featureCount: width, blockRowCount } = this;
+    for (let b = 0; b < this.#blocks.length; b++) {
+      const block = this.#blocks[b];
+      const rows = Math.min(blockRowCount, this.rowCount - b * blockRowCount);
+      for (let at = feature; at < rows * width; at += width) {
+        if (block[at] === block[at]) block[at] = newCodes[block[at]];
+      }
+    }
+  }
+
+  /** @throws {CoppiceError} INVALID_DATA when there is no row */
+  finish(source: string): DenseFeatures {
+    if (this.rowCount === 0) {
+      throw new CoppiceError("INVALID_DATA", `${source}: a table must have at least one row, got none`, {
+        source,
+      });
+    }
+    const { featureCount, blockRowCount, rowCount } = this;
+    const blocks = this.#blocks;
+    this.#blocks = [];
+    const last = blocks.length - 1;
+    const lastLength = (rowCount - last * blockRowCount) * featureCount;
+    if (lastLength < blocks[last].length) blocks[last] = blocks[last].slice(0, lastLength);
+    return new DenseFeatures(blocks, rowCount, featureCount, blockRowCount);
+  }
+}
