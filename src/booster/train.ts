@@ -1,0 +1,442 @@
+// Training: cuts, bins, start values, then round by round gradients, trees, metrics. There is one loop;
+// who holds the rows is the backend's business.
+
+import { type Collective, type MaybePromise, solo } from "../core/collective.ts";
+import { CoppiceError, throwIfAborted } from "../core/errors.ts";
+import { unknownName } from "../core/parameter.ts";
+import { type BinnedMatrix, binMatrix } from "../data/binned-matrix.ts";
+import { buildCuts, type Cuts } from "../data/cuts.ts";
+import type { DMatrix } from "../data/dmatrix.ts";
+import { addTreeMargins } from "../kernel/predict.ts";
+import type { Metric } from "../metric/metric.ts";
+import { createMetric } from "../metric/registry.ts";
+import { type CustomObjective, customObjective } from "../objective/custom.ts";
+import type { Objective } from "../objective/objective.ts";
+import { createObjective } from "../objective/registry.ts";
+import { baseMargins, evaluationTransform } from "../objective/transform.ts";
+import { Grower } from "../tree/grower.ts";
+import { SerialBackend } from "../tree/serial-backend.ts";
+import type { TreeBackend } from "../tree/tree-backend.ts";
+import type { TreeParameters } from "../tree/tree-parameters.ts";
+import { Booster } from "./booster.ts";
+import { EarlyStopping, type EarlyStoppingOptions } from "./early-stopping.ts";
+import {
+  type CustomMetric,
+  type EvaluationSet,
+  evaluateMetrics,
+  labelsOf,
+  toGroupMajor,
+} from "./evaluation.ts";
+import { ModelBuilder } from "./model-builder.ts";
+import { type ResolvedParameters, resolveTrainParameters, type TrainParameters } from "./parameters.ts";
+
+/** What happened in a round. */
+export interface RoundEvent {
+  /** Counted from 0; continues the count of an initial model. */
+  readonly round: number;
+  readonly totalRounds: number;
+  /** By "set-metric", for example "valid-mlogloss". */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly elapsedSeconds: number;
+  readonly remainingSeconds: number;
+  /** Training rows processed per second: rows × rounds / time. */
+  readonly rowsPerSecond: number;
+}
+
+/** Hooks into training; a hook that returns "stop" ends it after the round. */
+export interface TrainingCallback {
+  beforeTraining?(): MaybePromise<void>;
+  // biome-ignore lint/suspicious/noConfusingVoidType: a hook without a return statement is the usual case
+  afterRound?(event: RoundEvent, snapshot: () => Booster): MaybePromise<void | "stop">;
+  afterTraining?(booster: Booster): MaybePromise<void>;
+}
+
+export interface TrainOptions {
+  /** Rounds to train; each adds numParallelTree trees per group. */
+  rounds: number;
+  /** Tables whose metrics are computed after every round, by name. The training table may be among them. */
+  evals?: Readonly<Record<string, DMatrix>> | undefined;
+  earlyStopping?: EarlyStoppingOptions | undefined;
+  onRound?: ((event: RoundEvent) => void) | undefined;
+  callbacks?: readonly TrainingCallback[] | undefined;
+  /** Told about input that is legal but most likely a mistake. */
+  onWarning?: ((message: string) => void) | undefined;
+  signal?: AbortSignal | undefined;
+  /** A model to continue from; its rounds are kept and come first. */
+  initialModel?: Booster | undefined;
+  /** Replaces the loss of `params.objective`, whose output transform is kept if it is given. */
+  objective?: CustomObjective | undefined;
+  metrics?: readonly CustomMetric[] | undefined;
+  /** Cuts to use instead of quantiles, see `explicitCuts`. */
+  cuts?: Cuts | undefined;
+  /** Whether mutually exclusive features share a column; never changes the model. True by default. */
+  bundling?: boolean | undefined;
+}
+
+/** metric values per round, by evaluation set and metric. */
+export type History = Record<string, Record<string, number[]>>;
+
+export interface TrainResult {
+  readonly booster: Booster;
+  readonly history: History;
+  /** The round with the best score, when early stopping was asked for. */
+  readonly bestIteration?: number;
+  readonly bestScore?: number;
+  readonly seconds: {
+    readonly cuts: number;
+    readonly bin: number;
+    readonly train: number;
+    readonly evaluate: number;
+  };
+}
+
+/** Makes the backend that holds the rows while training runs. */
+export type BackendFactory = (
+  matrix: BinnedMatrix,
+  parameters: TreeParameters,
+  groupCount: number,
+) => TreeBackend;
+
+const serialBackend: BackendFactory = (matrix, parameters, groupCount) =>
+  new SerialBackend(matrix, parameters, groupCount);
+
+/**
+ * Trains a model.
+ *
+ * @example
+ * const { booster } = await train({ objective: "binary:logistic", maxDepth: 4 }, dtrain, { rounds: 50 });
+ * @throws {CoppiceError} INVALID_PARAMETER, INVALID_DATA for bad input; ABORTED through `signal`
+ */
+export async function train(
+  parameters: TrainParameters,
+  data: DMatrix,
+  options: TrainOptions,
+  createBackend: BackendFactory = serialBackend,
+): Promise<TrainResult> {
+  const run = await TrainingRun.start(parameters, data, options, createBackend);
+  return run.train();
+}
+
+/** Wall-clock time by phase, in seconds. */
+class Stopwatch {
+  readonly seconds = { cuts: 0, bin: 0, train: 0, evaluate: 0 };
+
+  async time<T>(phase: keyof Stopwatch["seconds"], work: () => MaybePromise<T>): Promise<T> {
+    const begin = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.seconds[phase] += (performance.now() - begin) / 1000;
+    }
+  }
+}
+
+/** The state of one training. */
+class TrainingRun {
+  readonly #data: DMatrix;
+  readonly #options: TrainOptions;
+  readonly #parameters: ResolvedParameters;
+  readonly #objective: Objective;
+  readonly #collective: Collective = solo;
+  readonly #watch: Stopwatch;
+  readonly #grower: Grower;
+  readonly #model: ModelBuilder;
+  readonly #sets: readonly EvaluationSet[];
+  readonly #metrics: readonly Metric[];
+  readonly #margins: Float32Array;
+  readonly #gradients: Float32Array;
+  readonly #history: History = {};
+
+  private constructor(parts: {
+    data: DMatrix;
+    options: TrainOptions;
+    parameters: ResolvedParameters;
+    objective: Objective;
+    watch: Stopwatch;
+    grower: Grower;
+    model: ModelBuilder;
+    sets: readonly EvaluationSet[];
+    metrics: readonly Metric[];
+    margins: Float32Array;
+  }) {
+    this.#data = parts.data;
+    this.#options = parts.options;
+    this.#parameters = parts.parameters;
+    this.#objective = parts.objective;
+    this.#watch = parts.watch;
+    this.#grower = parts.grower;
+    this.#model = parts.model;
+    this.#sets = parts.sets;
+    this.#metrics = parts.metrics;
+    this.#margins = parts.margins;
+    this.#gradients = new Float32Array(2 * parts.margins.length);
+  }
+
+  static async start(
+    given: TrainParameters,
+    data: DMatrix,
+    options: TrainOptions,
+    createBackend: BackendFactory,
+  ): Promise<TrainingRun> {
+    checkTable("the training table", data);
+    checkRounds(options.rounds);
+    const parameters = withClassCount(resolveTrainParameters(given, data), data);
+    const objective = options.objective
+      ? customObjective(options.objective, parameters.all)
+      : createObjective(parameters.objective, parameters.all);
+    objective.checkLabels(labelsOf(data));
+    warnOfEmptyColumns(data, options.onWarning);
+    for (const [name, set] of Object.entries(options.evals ?? {})) {
+      checkTable(`evaluation set "${name}"`, set);
+      objective.checkLabels(labelsOf(set));
+    }
+    const metrics = metricsOf(parameters, objective, options);
+    const watch = new Stopwatch();
+    const cuts = options.cuts ?? (await watch.time("cuts", () => buildCuts(data, parameters.maxBin)));
+    throwIfAborted(options.signal);
+    const matrix = await watch.time("bin", () => binMatrix(data, cuts, { bundling: options.bundling }));
+    const model = await ModelBuilder.start(parameters, objective, data, options.initialModel, solo);
+    const treeParameters = { ...parameters.tree, ...objective.treeParameters?.(parameters.given) };
+    const backend = createBackend(matrix, treeParameters, objective.groupCount);
+    const margins = startMargins(data, model, objective, options.initialModel);
+    const sets = Object.entries(options.evals ?? {}).map(([name, set]) => {
+      const isTraining = set === data;
+      const own = isTraining ? margins : startMargins(set, model, objective, options.initialModel);
+      return { name, data: set, margins: own, isTraining };
+    });
+    const grower = new Grower(treeParameters, data, backend);
+    return new TrainingRun({
+      data,
+      options,
+      parameters,
+      objective,
+      watch,
+      grower,
+      model,
+      sets,
+      metrics,
+      margins,
+    });
+  }
+
+  async train(): Promise<TrainResult> {
+    const { rounds, callbacks = [], onRound, signal } = this.#options;
+    const firstRound = this.#model.roundCount;
+    const totalRounds = firstRound + rounds;
+    const stopping = this.#earlyStopping();
+    const begin = performance.now();
+    for (const callback of callbacks) await callback.beforeTraining?.();
+    for (let round = firstRound; round < totalRounds; round++) {
+      throwIfAborted(signal);
+      await this.#watch.time("train", () => this.#boost(round));
+      const scores = await this.#watch.time("evaluate", () => this.#evaluate());
+      const event = this.#describeRound(round, firstRound, totalRounds, scores, begin);
+      onRound?.(event);
+      let isDone = false;
+      for (const callback of callbacks) {
+        const answer = await callback.afterRound?.(event, () => this.#snapshot(stopping));
+        if (answer === "stop") isDone = true;
+      }
+      if (stopping?.tracker.observe(round, scores[stopping.key])) isDone = true;
+      if (isDone) break;
+      // Lets timers, signals and the progress bar have their turn.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    const booster = this.#snapshot(stopping);
+    for (const callback of callbacks) await callback.afterTraining?.(booster);
+    const best = stopping?.tracker.state;
+    return {
+      booster,
+      history: this.#history,
+      ...(best && best.bestRound >= 0 ? { bestIteration: best.bestRound, bestScore: best.bestScore } : {}),
+      seconds: this.#watch.seconds,
+    };
+  }
+
+  /** One round: gradients at the margins, one tree per group and parallel tree, new margins. */
+  async #boost(round: number): Promise<void> {
+    const { groupCount } = this.#objective;
+    this.#objective.computeGradients(
+      this.#margins,
+      labelsOf(this.#data),
+      0,
+      this.#data.rowCount,
+      this.#gradients,
+    );
+    const trees = await this.#grower.growRound(round, groupCount, this.#gradients, this.#margins);
+    const treeGroup = this.#model.addRound(trees);
+    for (const set of this.#sets) {
+      if (!set.isTraining) addTreeMargins(trees, treeGroup, set.data.features, set.margins);
+    }
+  }
+
+  /** The metrics of every set after a round, by "set-metric". */
+  async #evaluate(): Promise<Record<string, number>> {
+    const scores: Record<string, number> = {};
+    const { groupCount, name: objectiveName } = this.#objective;
+    for (const set of this.#sets) {
+      const predictions = evaluationTransform(
+        objectiveName,
+        set.margins.slice(),
+        groupCount,
+        set.data.rowCount,
+      );
+      const custom = this.#options.metrics ?? [];
+      const results = await evaluateMetrics(
+        set,
+        predictions,
+        groupCount,
+        this.#metrics,
+        custom,
+        this.#collective,
+      );
+      this.#history[set.name] ??= {};
+      const history = this.#history[set.name];
+      for (const [metric, score] of Object.entries(results)) {
+        history[metric] ??= [];
+        history[metric].push(score);
+        scores[`${set.name}-${metric}`] = score;
+      }
+    }
+    return scores;
+  }
+
+  #describeRound(
+    round: number,
+    firstRound: number,
+    totalRounds: number,
+    metrics: Record<string, number>,
+    begin: number,
+  ): RoundEvent {
+    const elapsedSeconds = (performance.now() - begin) / 1000;
+    const done = round - firstRound + 1;
+    return {
+      round,
+      totalRounds,
+      metrics,
+      elapsedSeconds,
+      remainingSeconds: (elapsedSeconds / done) * (totalRounds - round - 1),
+      rowsPerSecond: (this.#data.rowCount * done) / Math.max(elapsedSeconds, 1e-9),
+    };
+  }
+
+  /** The tracker of early stopping with the key of the score it watches. */
+  #earlyStopping(): { tracker: EarlyStopping; key: string } | undefined {
+    const { earlyStopping, evals = {}, metrics: custom = [] } = this.#options;
+    if (earlyStopping === undefined) return undefined;
+    const setNames = Object.keys(evals);
+    if (setNames.length === 0) {
+      throw new CoppiceError(
+        "INVALID_PARAMETER",
+        "`earlyStopping` needs at least one evaluation set in `evals`",
+        {
+          parameter: "earlyStopping",
+        },
+      );
+    }
+    const set = earlyStopping.data ?? setNames[setNames.length - 1];
+    if (!setNames.includes(set)) throw unknownName("evaluation set in `earlyStopping.data`", set, setNames);
+    const all = [
+      ...this.#metrics,
+      ...custom.map(({ name, isHigherBetter = false }) => ({ name, isHigherBetter })),
+    ];
+    const wanted = earlyStopping.metric ?? all[all.length - 1].name;
+    const metric = all.find(({ name }) => name === wanted);
+    if (metric === undefined) {
+      throw unknownName(
+        "metric in `earlyStopping.metric`",
+        wanted,
+        all.map(({ name }) => name),
+      );
+    }
+    return { tracker: new EarlyStopping(earlyStopping, metric.isHigherBetter), key: `${set}-${metric.name}` };
+  }
+
+  #snapshot(stopping: { tracker: EarlyStopping } | undefined): Booster {
+    const best = stopping?.tracker.state;
+    const attributes: Record<string, string> = {};
+    if (best && best.bestRound >= 0) {
+      attributes.best_iteration = String(best.bestRound);
+      attributes.best_score = String(best.bestScore);
+    }
+    return new Booster(this.#model.build(attributes));
+  }
+}
+
+/** @throws {CoppiceError} INVALID_DATA when a table cannot be trained on or evaluated */
+function checkTable(what: string, data: DMatrix): void {
+  if (data.rowCount === 0) throw new CoppiceError("INVALID_DATA", `${what} has no rows`);
+  if (data.featureCount === 0) throw new CoppiceError("INVALID_DATA", `${what} has no features`);
+  if (data.label === undefined) throw new CoppiceError("INVALID_DATA", `${what} has no labels`);
+}
+
+function checkRounds(rounds: number): void {
+  if (!Number.isInteger(rounds) || rounds < 0) {
+    throw new CoppiceError(
+      "INVALID_PARAMETER",
+      `\`rounds\` must be an integer of at least 0, got ${rounds}`,
+      {
+        parameter: "rounds",
+      },
+    );
+  }
+}
+
+function warnOfEmptyColumns(data: DMatrix, onWarning: ((message: string) => void) | undefined): void {
+  if (onWarning === undefined) return;
+  const { features, rowCount, featureCount } = data;
+  const hasValue = new Uint8Array(featureCount);
+  const rowsAtOnce = 256;
+  const scratch = new Float32Array(rowsAtOnce * featureCount);
+  for (let begin = 0; begin < rowCount && hasValue.includes(0); begin += rowsAtOnce) {
+    const block = features.readRows(begin, Math.min(begin + rowsAtOnce, rowCount), scratch);
+    for (let i = 0; i < block.length; i++) if (!Number.isNaN(block[i])) hasValue[i % featureCount] = 1;
+  }
+  hasValue.forEach((has, f) => {
+    if (!has)
+      onWarning(`feature ${data.featureNames?.[f] ?? f} has no value in any row; no split can use it`);
+  });
+}
+
+/** Counts the classes of multi:* when the user did not: the label's dictionary, or the largest label + 1. */
+function withClassCount(parameters: ResolvedParameters, data: DMatrix): ResolvedParameters {
+  if (!parameters.objective.startsWith("multi:") || parameters.given.has("numClass")) return parameters;
+  let numClass = data.labelClasses?.length ?? 0;
+  if (numClass === 0) for (const label of data.label!) numClass = Math.max(numClass, Math.floor(label) + 1);
+  return { ...parameters, all: { ...parameters.all, numClass } };
+}
+
+function metricsOf(parameters: ResolvedParameters, objective: Objective, options: TrainOptions): Metric[] {
+  const names = parameters.evalMetrics;
+  if (names.length > 0) return names.map((name) => createMetric(name, parameters.all));
+  const hasOwn = options.metrics !== undefined && options.metrics.length > 0;
+  return hasOwn ? [] : [createMetric(objective.defaultMetric, parameters.all)];
+}
+
+/** The margins before the first round: the table's base margins or the base score, and the initial model. */
+function startMargins(
+  data: DMatrix,
+  model: ModelBuilder,
+  objective: Objective,
+  initialModel: Booster | undefined,
+): Float32Array {
+  const { rowCount, baseMargin } = data;
+  const { groupCount } = objective;
+  if (initialModel !== undefined) {
+    return toGroupMajor(initialModel.predict(data, { kind: "margin" }), rowCount, groupCount);
+  }
+  if (baseMargin !== undefined) {
+    if (baseMargin.length !== rowCount * groupCount) {
+      throw new CoppiceError(
+        "INVALID_DATA",
+        `\`baseMargin\` must have ${rowCount} × ${groupCount} values, got ${baseMargin.length}`,
+      );
+    }
+    return toGroupMajor(baseMargin, rowCount, groupCount);
+  }
+  const margins = new Float32Array(rowCount * groupCount);
+  baseMargins(objective.name, model.baseScore, groupCount).forEach((margin, group) => {
+    margins.fill(margin, group * rowCount, (group + 1) * rowCount);
+  });
+  return margins;
+}
