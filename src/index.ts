@@ -1,0 +1,34 @@
+// The neutral public surface: everything that needs no platform. `coppice/node` adds files, threads and
+// the command line, `coppice/edge` is loading and predicting alone.
+
+export { Booster, loadModel } from "./booster/booster.ts";
+export type { EarlyStoppingOptions } from "./booster/early-stopping.ts";
+export type { CustomMetric } from "./booster/evaluation.ts";
+export {
+  fromXGBoostParams,
+  type TrainParameters,
+  trainParameterDeclarations,
+} from "./booster/parameters.ts";
+export {
+  type History,
+  type RoundEvent,
+  type TrainingCallback,
+  type TrainOptions,
+  type TrainResult,
+  train,
+} from "./booster/train.ts";
+export { CoppiceError, type ErrorCode, type ErrorDetails } from "./core/errors.ts";
+export type { ParameterDeclaration } from "./core/parameter.ts";
+export { buildCuts, type Cuts, explicitCuts } from "./data/cuts.ts";
+export {
+  type CategoryNames,
+  type DenseOptions,
+  DMatrix,
+  type DMatrixInfo,
+  type FeatureType,
+  type LabelClass,
+  type SparseOptions,
+} from "./data/dmatrix.ts";
+export type { Model } from "./model/model.ts";
+export type { CustomObjective } from "./objective/custom.ts";
+export type { Tree } from "./tree/tree.ts";
