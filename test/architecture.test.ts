@@ -32,7 +32,7 @@ const LAYERS: readonly (readonly string[])[] = [
 const ALLOWED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   input: ["apache-arrow", "hyparquet", "hyparquet-compressors", "hyparquet-writer"],
   plot: ["echarts"],
-  cli: ["commander"],
+  cli: ["commander", "log-update"],
 };
 
 /** Folders that may use Node (`node:` imports, Buffer, process) and the page (document, window). */
