@@ -30,5 +30,5 @@ export {
   type SparseOptions,
 } from "./data/dmatrix.ts";
 export type { Model } from "./model/model.ts";
-export type { CustomObjective } from "./objective/custom.ts";
+export type { CustomDerivatives, CustomObjectiveFunction } from "./objective/custom.ts";
 export type { Tree } from "./tree/tree.ts";

@@ -11,7 +11,7 @@ import {
   snakeCase,
   unknownName,
 } from "../core/parameter.ts";
-import { objectiveParameterDeclarations } from "../objective/registry.ts";
+import { objectiveParameterDeclarations } from "../objective/parameters.ts";
 import { type TreeParameters, treeParameterDeclarations } from "../tree/tree-parameters.ts";
 
 /** What `train` takes; every entry has XGBoost's meaning and default. */

@@ -10,7 +10,7 @@ import type { DMatrix } from "../data/dmatrix.ts";
 import { addTreeMargins } from "../kernel/predict.ts";
 import type { Metric } from "../metric/metric.ts";
 import { createMetric } from "../metric/registry.ts";
-import { type CustomObjective, customObjective } from "../objective/custom.ts";
+import { type CustomObjectiveFunction, customObjective } from "../objective/custom.ts";
 import type { Objective } from "../objective/objective.ts";
 import { createObjective } from "../objective/registry.ts";
 import { baseMargins, evaluationTransform } from "../objective/transform.ts";
@@ -65,7 +65,7 @@ export interface TrainOptions {
   /** A model to continue from; its rounds are kept and come first. */
   initialModel?: Booster | undefined;
   /** Replaces the loss of `params.objective`, whose output transform is kept if it is given. */
-  objective?: CustomObjective | undefined;
+  objective?: CustomObjectiveFunction | undefined;
   metrics?: readonly CustomMetric[] | undefined;
   /** Cuts to use instead of quantiles, see `explicitCuts`. */
   cuts?: Cuts | undefined;
@@ -135,7 +135,6 @@ class Stopwatch {
 class TrainingRun {
   readonly #data: DMatrix;
   readonly #options: TrainOptions;
-  readonly #parameters: ResolvedParameters;
   readonly #objective: Objective;
   readonly #collective: Collective = solo;
   readonly #watch: Stopwatch;
@@ -150,7 +149,6 @@ class TrainingRun {
   private constructor(parts: {
     data: DMatrix;
     options: TrainOptions;
-    parameters: ResolvedParameters;
     objective: Objective;
     watch: Stopwatch;
     grower: Grower;
@@ -161,7 +159,6 @@ class TrainingRun {
   }) {
     this.#data = parts.data;
     this.#options = parts.options;
-    this.#parameters = parts.parameters;
     this.#objective = parts.objective;
     this.#watch = parts.watch;
     this.#grower = parts.grower;
@@ -181,9 +178,7 @@ class TrainingRun {
     checkTable("the training table", data);
     checkRounds(options.rounds);
     const parameters = withClassCount(resolveTrainParameters(given, data), data);
-    const objective = options.objective
-      ? customObjective(options.objective, parameters.all)
-      : createObjective(parameters.objective, parameters.all);
+    const objective = createObjectiveFor(parameters, options.objective);
     objective.checkLabels(labelsOf(data));
     warnOfEmptyColumns(data, options.onWarning);
     for (const [name, set] of Object.entries(options.evals ?? {})) {
@@ -196,7 +191,7 @@ class TrainingRun {
     throwIfAborted(options.signal);
     const matrix = await watch.time("bin", () => binMatrix(data, cuts, { bundling: options.bundling }));
     const model = await ModelBuilder.start(parameters, objective, data, options.initialModel, solo);
-    const treeParameters = { ...parameters.tree, ...objective.treeParameters?.(parameters.given) };
+    const treeParameters = withTreeDefaults(parameters, objective);
     const backend = createBackend(matrix, treeParameters, objective.groupCount);
     const margins = startMargins(data, model, objective, options.initialModel);
     const sets = Object.entries(options.evals ?? {}).map(([name, set]) => {
@@ -208,7 +203,6 @@ class TrainingRun {
     return new TrainingRun({
       data,
       options,
-      parameters,
       objective,
       watch,
       grower,
@@ -404,6 +398,22 @@ function withClassCount(parameters: ResolvedParameters, data: DMatrix): Resolved
   let numClass = data.labelClasses?.length ?? 0;
   if (numClass === 0) for (const label of data.label!) numClass = Math.max(numClass, Math.floor(label) + 1);
   return { ...parameters, all: { ...parameters.all, numClass } };
+}
+
+function createObjectiveFor(
+  parameters: ResolvedParameters,
+  custom: CustomObjectiveFunction | undefined,
+): Objective {
+  const { maxDeltaStep, ...rest } = parameters.all;
+  const own = parameters.given.has("maxDeltaStep") ? parameters.all : rest;
+  if (custom !== undefined) return customObjective(custom, { like: parameters.objective, parameters: own });
+  return createObjective(parameters.objective, own);
+}
+
+/** The tree's parameters, with the objective's own defaults where the user gave nothing. */
+function withTreeDefaults({ tree, given }: ResolvedParameters, objective: Objective): TreeParameters {
+  const defaults = Object.entries(objective.treeDefaults ?? {}).filter(([name]) => !given.has(name));
+  return { ...tree, ...Object.fromEntries(defaults) };
 }
 
 function metricsOf(parameters: ResolvedParameters, objective: Objective, options: TrainOptions): Metric[] {

@@ -25,8 +25,8 @@ export class SerialBackend implements TreeBackend {
   /** Row indices of every group; the rows of a node are a range of its group's. */
   readonly #rows: Uint32Array[] = [];
   readonly #scratch: Uint32Array;
-  #gradients = new Float32Array(0);
-  #sampled = new Float32Array(0);
+  #gradients: Float32Array = new Float32Array(0);
+  #sampled: Float32Array = new Float32Array(0);
 
   constructor(
     matrix: BinnedMatrix,
