@@ -21,6 +21,13 @@ export interface Objective {
   /** XGBoost's num_class: groupCount for multi:*, else 0. */
   readonly numClass: number;
   readonly defaultMetric: string;
+  /**
+   * Tree parameters, by name, that take these values where the user gave none: count:poisson limits
+   * each leaf by maxDeltaStep = 0.7.
+   */
+  readonly treeDefaults?: Readonly<Record<string, number>>;
+  /** True when `computeGradients` must be called once with all rows: a user's function, say. */
+  readonly needsAllRows?: boolean;
   /** Parameter objects for the model file, for example { reg_loss_param: { scale_pos_weight: "1" } }. */
   readonly modelParameters: Readonly<Record<string, Readonly<Record<string, string>>>>;
 
@@ -44,7 +51,8 @@ export interface Objective {
 
   /**
    * The start value that XGBoost 3.4 estimates from the labels, in the space in which the model file
-   * stores it. Length 1 or groupCount. Sums are exact, so row order and sharding do not matter.
+   * stores it. Length 1 or groupCount. Rows count in their global order, in which peers hold
+   * consecutive ranges, so sharding does not matter.
    */
   estimateBaseScore(labels: Labels, collective: Collective): MaybePromise<Float32Array>;
 }

@@ -1,0 +1,59 @@
+// The parameters of objectives, declared once, and how an objective reads and spells its own. Values
+// are float32, as in XGBoost.
+
+import { formatGeneral } from "../core/format-float.ts";
+import { checkParameter, findDeclaration, type ParameterDeclaration } from "../core/parameter.ts";
+
+export const objectiveParameterDeclarations: readonly ParameterDeclaration[] = [
+  {
+    name: "numClass",
+    type: "integer",
+    default: undefined,
+    minimum: 0,
+    doc: "Number of classes of multi:softmax and multi:softprob.",
+  },
+  {
+    name: "scalePosWeight",
+    type: "number",
+    default: 1,
+    minimum: 0,
+    doc: "Factor on the weight of rows whose label is 1.",
+  },
+  {
+    name: "tweedieVariancePower",
+    type: "number",
+    default: 1.5,
+    minimum: 1,
+    maximum: 2,
+    exclusiveMaximum: true,
+    doc: "Variance power of reg:tweedie: towards 1 a Poisson, towards 2 a gamma distribution.",
+  },
+  {
+    name: "huberSlope",
+    type: "number",
+    default: 1,
+    minimum: 0,
+    exclusiveMinimum: true,
+    doc: "Residual at which reg:pseudohubererror turns from squared to absolute error.",
+  },
+];
+
+/** Parameters by camelCase name; what is absent takes its default. */
+export type ObjectiveParameters = Readonly<Record<string, unknown>>;
+
+/**
+ * The value of an objective's own numeric parameter as float32, its default when absent.
+ *
+ * @throws {CoppiceError} INVALID_PARAMETER when the value breaks the declared rule
+ */
+export function readParameter(parameters: ObjectiveParameters, name: string): number {
+  const declaration = findDeclaration(objectiveParameterDeclarations, name);
+  const value = parameters[name] ?? declaration?.default;
+  if (declaration !== undefined) checkParameter(declaration, value);
+  return Math.fround(value as number);
+}
+
+/** A number as model files spell parameters. */
+export function spellParameter(value: number): string {
+  return formatGeneral(Math.fround(value), 9);
+}

@@ -1,0 +1,176 @@
+// From margins to predictions and from the base score to margins, for every objective that a model file
+// may name, also those that cannot be trained here. Free of gradients: prediction alone needs only this.
+// Source: XGBoost 3.4.1, where these are PredTransform, EvalTransform and ProbToMargin.
+
+import { CoppiceError } from "../core/errors.ts";
+import { expf, logf } from "../core/exp-log-float.ts";
+import { sigmoid, softmaxRows } from "../core/softmax.ts";
+
+const fround = Math.fround;
+
+type Output = "identity" | "sigmoid" | "exp" | "threshold" | "softmax" | "argmax" | "sort";
+type Link = "identity" | "logit" | "log";
+
+interface Transform {
+  /** From margins to what `predict` gives. */
+  readonly value: Output;
+  /** From margins to what metrics see. */
+  readonly evaluation: Output;
+  /** From the stored base score to the margin. */
+  readonly link: Link;
+}
+
+function transform(value: Output, link: Link = "identity", evaluation: Output = value): Transform {
+  return { value, evaluation, link };
+}
+
+const identity = transform("identity");
+
+const transforms: Readonly<Record<string, Transform>> = {
+  "reg:squarederror": identity,
+  "reg:linear": identity,
+  "reg:squaredlogerror": identity,
+  "reg:pseudohubererror": identity,
+  "reg:absoluteerror": identity,
+  "reg:quantileerror": transform("sort"),
+  "reg:logistic": transform("sigmoid", "logit"),
+  "binary:logistic": transform("sigmoid", "logit"),
+  "binary:logitraw": identity,
+  "binary:hinge": transform("threshold"),
+  "multi:softmax": transform("argmax", "identity", "softmax"),
+  "multi:softprob": transform("softmax"),
+  "count:poisson": transform("exp", "log"),
+  "reg:gamma": transform("exp", "log"),
+  "reg:tweedie": transform("exp", "log"),
+  "survival:cox": transform("exp", "log"),
+  "survival:aft": transform("exp", "log", "identity"),
+  "rank:pairwise": identity,
+  "rank:ndcg": identity,
+  "rank:map": identity,
+};
+
+/** The objectives whose models can be loaded and predicted with. */
+export const knownObjectives: readonly string[] = Object.keys(transforms);
+
+export function isKnownObjective(objectiveName: string): boolean {
+  return Object.hasOwn(transforms, objectiveName);
+}
+
+/**
+ * Turns margins into predictions, in place.
+ *
+ * @param margins [groupCount × rowCount] group-major; overwritten
+ * @returns the predictions, a view of `margins`: group-major, or for multi:softmax one class per row
+ * @throws {CoppiceError} UNSUPPORTED when the objective is not known
+ */
+export function transformMargins(
+  objectiveName: string,
+  margins: Float32Array,
+  groupCount: number,
+  rowCount: number,
+): Float32Array {
+  return applyOutput(findTransform(objectiveName).value, margins, groupCount, rowCount);
+}
+
+/**
+ * Turns margins into what metrics evaluate, in place: the predictions, but probabilities for
+ * multi:softmax and margins for survival:aft.
+ *
+ * @param margins [groupCount × rowCount] group-major; overwritten and returned
+ * @throws {CoppiceError} UNSUPPORTED when the objective is not known
+ */
+export function evaluationTransform(
+  objectiveName: string,
+  margins: Float32Array,
+  groupCount: number,
+  rowCount: number,
+): Float32Array {
+  return applyOutput(findTransform(objectiveName).evaluation, margins, groupCount, rowCount);
+}
+
+/**
+ * The margin that each group starts from.
+ *
+ * @param baseScore as the model stores it: length 1 (for all groups) or groupCount
+ * @returns length groupCount
+ * @throws {CoppiceError} UNSUPPORTED when the objective is not known
+ */
+export function baseMargins(
+  objectiveName: string,
+  baseScore: Float32Array,
+  groupCount: number,
+): Float32Array {
+  const { link } = findTransform(objectiveName);
+  const margins = new Float32Array(groupCount);
+  for (let group = 0; group < groupCount; group++) {
+    margins[group] = linkFunction(link, baseScore[baseScore.length === 1 ? 0 : group]);
+  }
+  return margins;
+}
+
+function findTransform(objectiveName: string): Transform {
+  if (isKnownObjective(objectiveName)) return transforms[objectiveName];
+  throw new CoppiceError("UNSUPPORTED", `the objective \`${objectiveName}\` is not known`, {
+    objective: objectiveName,
+  });
+}
+
+/** XGBoost parity: the logit first moves its argument into [1e-6, 1 - 1e-6]. */
+function linkFunction(link: Link, baseScore: number): number {
+  if (link === "identity") return baseScore;
+  if (link === "log") return logf(baseScore);
+  const low = fround(1e-6);
+  const clamped = Math.min(Math.max(baseScore, low), fround(1 - low));
+  return -logf(fround(fround(1 / clamped) - 1));
+}
+
+function applyOutput(
+  output: Output,
+  values: Float32Array,
+  groupCount: number,
+  rowCount: number,
+): Float32Array {
+  switch (output) {
+    case "identity":
+      return values;
+    case "sigmoid":
+      for (let i = 0; i < values.length; i++) values[i] = sigmoid(values[i]);
+      return values;
+    case "exp":
+      for (let i = 0; i < values.length; i++) values[i] = expf(values[i]);
+      return values;
+    case "threshold":
+      for (let i = 0; i < values.length; i++) values[i] = values[i] > 0 ? 1 : 0;
+      return values;
+    case "softmax":
+      softmaxRows(values, groupCount, rowCount, 0, rowCount);
+      return values;
+    case "argmax":
+      return takeClasses(values, groupCount, rowCount);
+    case "sort":
+      sortGroups(values, groupCount, rowCount);
+      return values;
+  }
+}
+
+/** Writes the class of each row over group 0. XGBoost parity: the first of equal margins wins. */
+function takeClasses(values: Float32Array, groupCount: number, rowCount: number): Float32Array {
+  for (let row = 0; row < rowCount; row++) {
+    let best = 0;
+    for (let group = 1; group < groupCount; group++) {
+      if (values[group * rowCount + row] > values[best * rowCount + row]) best = group;
+    }
+    values[row] = best;
+  }
+  return values.subarray(0, rowCount);
+}
+
+/** Sorts the values of each row ascending over groups, so that quantiles do not cross. */
+function sortGroups(values: Float32Array, groupCount: number, rowCount: number): void {
+  const row = new Float32Array(groupCount);
+  for (let r = 0; r < rowCount; r++) {
+    for (let group = 0; group < groupCount; group++) row[group] = values[group * rowCount + r];
+    row.sort();
+    for (let group = 0; group < groupCount; group++) values[group * rowCount + r] = row[group];
+  }
+}
