@@ -189,7 +189,7 @@ class TrainingRun {
     const watch = new Stopwatch();
     const cuts = options.cuts ?? (await watch.time("cuts", () => buildCuts(data, parameters.maxBin)));
     throwIfAborted(options.signal);
-    const matrix = await watch.time("bin", () => binMatrix(data, cuts, { bundling: options.bundling }));
+    const matrix = await watch.time("bin", () => binMatrix(data, cuts, options.bundling));
     const model = await ModelBuilder.start(parameters, objective, data, options.initialModel, solo);
     const treeParameters = withTreeDefaults(parameters, objective);
     const backend = createBackend(matrix, treeParameters, objective.groupCount);

@@ -17,19 +17,17 @@ import { CoppiceError } from "../core/errors.ts";
 import { type Bundling, bundleFeatures } from "./bundle.ts";
 import { type Cuts, stateOf } from "./cuts.ts";
 import type { DMatrix } from "./dmatrix.ts";
-import type { SparseFeatures } from "./features.ts";
+import type { Features, SparseFeatures } from "./features.ts";
 
 export type BinArray = Uint8Array | Uint16Array | Uint32Array;
 
-export interface BinnedMatrix {
+/** Where every bin of every feature is stored; plain data, without the bins themselves. */
+export interface BinLayout {
   readonly rowCount: number;
   readonly columnCount: number;
   readonly featureCount: number;
   readonly slotCount: number;
-  /** [rowCount × columnCount] row-major, relative to the column's first slot. */
-  readonly rowBins: BinArray;
-  /** The same, column-major: column c's bins are [c * rowCount, (c + 1) * rowCount). */
-  readonly columnBins: BinArray;
+  readonly bytesPerBin: 1 | 2 | 4;
   /** Column c's slots are [columnOffsets[c], columnOffsets[c + 1]). */
   readonly columnOffsets: Uint32Array;
   readonly cuts: Cuts;
@@ -41,11 +39,11 @@ export interface BinnedMatrix {
   readonly implicitState: Uint32Array;
 }
 
-export interface BinOptions {
-  /** Whether mutually exclusive features share a column; never changes a model. True by default. */
-  readonly bundling?: boolean | undefined;
-  /** Where the bins are put, zeroed; by default a fresh array. Lets threads share them. */
-  readonly allocate?: ((bytesPerBin: 1 | 2 | 4, length: number) => BinArray) | undefined;
+export interface BinnedMatrix extends BinLayout {
+  /** [rowCount × columnCount] row-major, relative to the column's first slot. */
+  readonly rowBins: BinArray;
+  /** The same, column-major: column c's bins are [c * rowCount, (c + 1) * rowCount). */
+  readonly columnBins: BinArray;
 }
 
 const BLOCK_ROWS = 1024;
@@ -53,23 +51,33 @@ const BLOCK_ROWS = 1024;
 /**
  * Replaces every value by its bin.
  *
+ * @param bundling whether mutually exclusive features share a column; never changes a model
  * @throws {CoppiceError} UNSUPPORTED when the bins need more memory than can be had
  */
-export function binMatrix(data: DMatrix, cuts: Cuts, options: BinOptions = {}): BinnedMatrix {
+export function binMatrix(data: DMatrix, cuts: Cuts, bundling = true): BinnedMatrix {
+  const layout = planBins(data, cuts, bundling);
+  const length = layout.rowCount * layout.columnCount;
+  const matrix = {
+    ...layout,
+    rowBins: allocateBins(layout, length),
+    columnBins: allocateBins(layout, length),
+  };
+  fillBins(matrix, data.features, 0, layout.rowCount);
+  return matrix;
+}
+
+/** Decides which features share a column and where their bins are stored. */
+export function planBins(data: DMatrix, cuts: Cuts, bundling: boolean): BinLayout {
   const { rowCount, featureCount } = data;
-  const bundling = bundleFeatures(data, cuts, options.bundling ?? true);
-  const slots = assignSlots(bundling, cuts, rowCount);
-  const columnCount = bundling.columns.length;
+  const { columns, implicitState, presentCounts } = bundleFeatures(data, cuts, bundling);
+  const slots = assignSlots({ columns, implicitState, presentCounts }, cuts, rowCount);
+  const columnCount = columns.length;
   let widest = 1;
   for (let c = 0; c < columnCount; c++) {
     widest = Math.max(widest, slots.columnOffsets[c + 1] - slots.columnOffsets[c]);
   }
-  const bins = allocatePair(widest, rowCount, columnCount, options.allocate ?? allocateBins);
-  const matrix: BinnedMatrix = { rowCount, columnCount, featureCount, cuts, ...bins, ...slots };
-  if (data.features.isSparse) fillSparse(matrix, data.features as SparseFeatures);
-  else fillDense(matrix, data);
-  transposeBins(matrix);
-  return matrix;
+  const bytesPerBin = widest <= 256 ? 1 : widest <= 65536 ? 2 : 4;
+  return { rowCount, columnCount, featureCount, bytesPerBin, cuts, ...slots };
 }
 
 /** The slot of every feature's first explicit bin, and the slots of every column. */
@@ -108,18 +116,12 @@ export function explicitBinCount(cuts: Cuts, implicitState: Uint32Array, f: numb
   return implicitState[f] === binCount ? binCount : binCount - 1;
 }
 
-function allocatePair(
-  widest: number,
-  rowCount: number,
-  columnCount: number,
-  allocate: (bytesPerBin: 1 | 2 | 4, length: number) => BinArray,
-) {
-  const bytesPerBin = widest <= 256 ? 1 : widest <= 65536 ? 2 : 4;
-  const length = rowCount * columnCount;
+function allocateBins(layout: BinLayout, length: number): BinArray {
+  const type = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array }[layout.bytesPerBin];
   try {
-    return { rowBins: allocate(bytesPerBin, length), columnBins: allocate(bytesPerBin, length) };
+    return new type(length);
   } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause;
+    const { rowCount, columnCount, bytesPerBin } = layout;
     throw new CoppiceError(
       "UNSUPPORTED",
       `the binned table of ${rowCount} rows × ${columnCount} columns of ${bytesPerBin} bytes does not fit into memory`,
@@ -129,16 +131,11 @@ function allocatePair(
   }
 }
 
-function allocateBins(bytesPerBin: 1 | 2 | 4, length: number): BinArray {
-  if (bytesPerBin === 1) return new Uint8Array(length);
-  return bytesPerBin === 2 ? new Uint16Array(length) : new Uint32Array(length);
-}
-
 /**
  * What is stored for each state of feature f, relative to its column; 0, the rest slot, for the implicit
  * state, since nothing is written for it.
  */
-function storedBins(matrix: BinnedMatrix, f: number): Uint32Array {
+function storedBins(matrix: BinLayout, f: number): Uint32Array {
   const binCount = matrix.cuts.offsets[f + 1] - matrix.cuts.offsets[f];
   const implicit = matrix.implicitState[f];
   const first = matrix.featureSlot[f] - matrix.columnOffsets[matrix.featureColumn[f]];
@@ -148,18 +145,33 @@ function storedBins(matrix: BinnedMatrix, f: number): Uint32Array {
 }
 
 /** Whether some row stores something for feature f. */
-function isStored(matrix: BinnedMatrix, f: number): boolean {
+function isStored(matrix: BinLayout, f: number): boolean {
   return matrix.featureSlot[f] < matrix.columnOffsets[matrix.columnCount];
 }
 
-/** Writes the column-major bins; they stay zero, the rest slot, where nothing is written. */
-function fillDense(matrix: BinnedMatrix, data: DMatrix): void {
+/**
+ * Bins rows [begin, end). The matrix must be zeroed: nothing is written where a row stores the rest slot.
+ * Reads and writes no other rows, so ranges can run in parallel.
+ */
+export function fillBins(matrix: BinnedMatrix, features: Features, begin: number, end: number): void {
+  const stored = Array.from({ length: matrix.featureCount }, (_, f) => storedBins(matrix, f));
+  if (features.isSparse) fillSparse(matrix, features as SparseFeatures, stored, begin, end);
+  else fillDense(matrix, features, stored, begin, end);
+  transposeBins(matrix, begin, end);
+}
+
+function fillDense(
+  matrix: BinnedMatrix,
+  features: Features,
+  stored: readonly Uint32Array[],
+  rowBegin: number,
+  rowEnd: number,
+): void {
   const { rowCount, featureCount, columnBins, featureColumn, cuts } = matrix;
-  const stored = Array.from({ length: featureCount }, (_, f) => storedBins(matrix, f));
   const scratch = new Float32Array(BLOCK_ROWS * featureCount);
-  for (let begin = 0; begin < rowCount; begin += BLOCK_ROWS) {
-    const end = Math.min(begin + BLOCK_ROWS, rowCount);
-    const block = data.features.readRows(begin, end, scratch);
+  for (let begin = rowBegin; begin < rowEnd; begin += BLOCK_ROWS) {
+    const end = Math.min(begin + BLOCK_ROWS, rowEnd);
+    const block = features.readRows(begin, end, scratch);
     for (let f = 0; f < featureCount; f++) {
       if (!isStored(matrix, f)) continue;
       const bins = stored[f];
@@ -172,10 +184,15 @@ function fillDense(matrix: BinnedMatrix, data: DMatrix): void {
   }
 }
 
-function fillSparse(matrix: BinnedMatrix, features: SparseFeatures): void {
-  const { rowCount, featureCount, columnBins, featureColumn, cuts } = matrix;
-  const stored = Array.from({ length: featureCount }, (_, f) => storedBins(matrix, f));
-  for (let row = 0; row < rowCount; row++) {
+function fillSparse(
+  matrix: BinnedMatrix,
+  features: SparseFeatures,
+  stored: readonly Uint32Array[],
+  rowBegin: number,
+  rowEnd: number,
+): void {
+  const { rowCount, columnBins, featureColumn, cuts } = matrix;
+  for (let row = rowBegin; row < rowEnd; row++) {
     for (let i = features.offsets[row]; i < features.offsets[row + 1]; i++) {
       const f = features.indices[i];
       if (!isStored(matrix, f)) continue;
@@ -186,10 +203,10 @@ function fillSparse(matrix: BinnedMatrix, features: SparseFeatures): void {
 }
 
 /** Copies the column-major bins into rows, a block of rows at a time so that both stay in cache. */
-function transposeBins(matrix: BinnedMatrix): void {
+function transposeBins(matrix: BinnedMatrix, rowBegin: number, rowEnd: number): void {
   const { rowCount, columnCount, rowBins, columnBins } = matrix;
-  for (let begin = 0; begin < rowCount; begin += BLOCK_ROWS) {
-    const end = Math.min(begin + BLOCK_ROWS, rowCount);
+  for (let begin = rowBegin; begin < rowEnd; begin += BLOCK_ROWS) {
+    const end = Math.min(begin + BLOCK_ROWS, rowEnd);
     for (let c = 0; c < columnCount; c++) {
       const column = c * rowCount;
       for (let row = begin; row < end; row++) rowBins[row * columnCount + c] = columnBins[column + row];
