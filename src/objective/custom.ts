@@ -66,7 +66,7 @@ export function customObjective(
 }
 
 /** Group-major values as a row-major copy. */
-export function toRowMajor(values: Float32Array, groupCount: number, rowCount: number): Float32Array {
+function toRowMajor(values: Float32Array, groupCount: number, rowCount: number): Float32Array {
   const rows = new Float32Array(rowCount * groupCount);
   for (let group = 0; group < groupCount; group++) {
     for (let row = 0; row < rowCount; row++) rows[row * groupCount + group] = values[group * rowCount + row];

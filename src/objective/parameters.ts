@@ -3,6 +3,7 @@
 
 import { formatGeneral } from "../core/format-float.ts";
 import { checkParameter, findDeclaration, type ParameterDeclaration } from "../core/parameter.ts";
+import { parameterFloat } from "../core/parameter-float.ts";
 
 export const objectiveParameterDeclarations: readonly ParameterDeclaration[] = [
   {
@@ -42,7 +43,7 @@ export const objectiveParameterDeclarations: readonly ParameterDeclaration[] = [
 export type ObjectiveParameters = Readonly<Record<string, unknown>>;
 
 /**
- * The value of an objective's own numeric parameter as float32, its default when absent.
+ * The value of an objective's own numeric parameter as the float32 that XGBoost reads, its default when absent.
  *
  * @throws {CoppiceError} INVALID_PARAMETER when the value breaks the declared rule
  */
@@ -50,7 +51,7 @@ export function readParameter(parameters: ObjectiveParameters, name: string): nu
   const declaration = findDeclaration(objectiveParameterDeclarations, name);
   const value = parameters[name] ?? declaration?.default;
   if (declaration !== undefined) checkParameter(declaration, value);
-  return Math.fround(value as number);
+  return parameterFloat(value as number);
 }
 
 /** A number as model files spell parameters. */

@@ -3,6 +3,7 @@
 // maxDeltaStep is 0.7 here and for the leaves of the tree.
 
 import { expf } from "../core/exp-log-float.ts";
+import { parameterFloat } from "../core/parameter-float.ts";
 import { estimateLabelMean } from "./base-score.ts";
 import { checkLabelRule } from "./labels.ts";
 import type { Labels, Objective } from "./objective.ts";
@@ -14,7 +15,9 @@ const DEFAULT_MAX_DELTA_STEP = fround(0.7);
 
 /** @param parameters with `maxDeltaStep` only where the user gave it */
 export function createPoisson(parameters: ObjectiveParameters): Objective {
-  const maxDeltaStep = fround((parameters.maxDeltaStep as number | undefined) ?? DEFAULT_MAX_DELTA_STEP);
+  const maxDeltaStep = parameterFloat(
+    (parameters.maxDeltaStep as number | undefined) ?? DEFAULT_MAX_DELTA_STEP,
+  );
   return {
     name: "count:poisson",
     groupCount: 1,

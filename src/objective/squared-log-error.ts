@@ -46,7 +46,8 @@ function computeGradients(
     const logP = log1pf(p);
     const logY = log1pf(label[row]);
     const grad = fround(fround(logP - logY) / p1);
-    const hess = fround(fround(fround(-logP + logY) + 1) / fround(p1 * p1));
+    // XGBoost parity: it squares with pow, which promotes the quotient to double.
+    const hess = fround(fround(fround(-logP + logY) + 1) / (p1 * p1));
     gradients[2 * row] = grad * w;
     gradients[2 * row + 1] = Math.max(hess, MIN_HESSIAN) * w;
   }

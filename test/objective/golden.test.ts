@@ -15,29 +15,35 @@ function groupMajor(rows: number[][]): Float32Array {
   });
 }
 
-function title(c: { objective: string; parameters?: object }): string {
+// biome-ignore lint/suspicious/noExplicitAny: the shape is that of the file
+type Case = any;
+
+function title(c: Case): string {
   return `${c.objective} ${JSON.stringify(c.parameters ?? {})}`;
 }
 
 describe("gradients equal XGBoost's to the last bit", () => {
-  test.each(golden.gradients.map((c: never) => [title(c), c]))("%s", (_, c) => {
-    const objective = createObjective(c.objective, c.parameters);
-    const rowCount = c.label.length;
-    const gradients = new Float32Array(2 * rowCount * objective.groupCount);
-    const labels = { rowCount, label: Float32Array.from(c.label), weight: Float32Array.from(c.weight) };
-    objective.checkLabels(labels);
-    objective.computeGradients(groupMajor(c.margins), labels, 0, rowCount, gradients);
-    expect(gradients.filter((_, i) => i % 2 === 0)).toEqual(groupMajor(c.grad));
-    expect(gradients.filter((_, i) => i % 2 === 1)).toEqual(groupMajor(c.hess));
-  });
+  test.each<[string, Case]>(golden.gradients.map((c: Case): [string, Case] => [title(c), c]))(
+    "%s",
+    (_, c) => {
+      const objective = createObjective(c.objective, c.parameters);
+      const rowCount = c.label.length;
+      const gradients = new Float32Array(2 * rowCount * objective.groupCount);
+      const labels = { rowCount, label: Float32Array.from(c.label), weight: Float32Array.from(c.weight) };
+      objective.checkLabels(labels);
+      objective.computeGradients(groupMajor(c.margins), labels, 0, rowCount, gradients);
+      expect(gradients.filter((_, i) => i % 2 === 0)).toEqual(groupMajor(c.grad));
+      expect(gradients.filter((_, i) => i % 2 === 1)).toEqual(groupMajor(c.hess));
+    },
+  );
 });
 
 describe("base scores and model parameters equal XGBoost's", () => {
-  const cases = golden.base_scores.map((c: { label: number[]; weight: unknown; objective: string }) => [
+  const cases: [string, Case][] = golden.base_scores.map((c: Case) => [
     `${title(c)}, ${c.label.length} rows${c.weight ? ", weighted" : ""}`,
     c,
   ]);
-  test.each(cases)("%s", async (_, c) => {
+  test.each<[string, Case]>(cases)("%s", async (_, c) => {
     const objective = createObjective(c.objective, c.parameters);
     const labels = {
       rowCount: c.label.length,
@@ -50,12 +56,15 @@ describe("base scores and model parameters equal XGBoost's", () => {
 });
 
 describe("predictions equal XGBoost's to the last bit", () => {
-  test.each(golden.transforms.map((c: never) => [title(c), c]))("%s", (_, c) => {
-    const rowCount = c.margins.length;
-    const values = transformMargins(c.objective, groupMajor(c.margins), c.groups, rowCount);
-    const expected = c.predictions.map((row: number | number[]) => (Array.isArray(row) ? row : [row]));
-    expect(values).toEqual(groupMajor(expected));
-  });
+  test.each<[string, Case]>(golden.transforms.map((c: Case): [string, Case] => [title(c), c]))(
+    "%s",
+    (_, c) => {
+      const rowCount = c.margins.length;
+      const values = transformMargins(c.objective, groupMajor(c.margins), c.groups, rowCount);
+      const expected = c.predictions.map((row: number | number[]) => (Array.isArray(row) ? row : [row]));
+      expect(values).toEqual(groupMajor(expected));
+    },
+  );
 });
 
 test("the margin of a base score equals XGBoost's", () => {
