@@ -226,7 +226,10 @@ class Construction {
 /** The columns to read, in the order in which `add` asks for them. */
 function orderedColumns(roles: Roles): ColumnRequest[] {
   const { label, weight, queryId, baseMargin } = roles;
-  const features = roles.features.map((feature) => ({ ...feature, float32: feature.coding !== "dictionary" }));
+  const features = roles.features.map((feature) => ({
+    ...feature,
+    float32: feature.coding !== "dictionary",
+  }));
   return [queryId, label, weight, ...baseMargin, ...features].flatMap((role) => (role ? [role] : []));
 }
 
