@@ -11,6 +11,7 @@ import {
   snakeCase,
   unknownName,
 } from "../core/parameter.ts";
+import { parameterFloat } from "../core/parameter-float.ts";
 import { objectiveParameterDeclarations } from "../objective/parameters.ts";
 import { type TreeParameters, treeParameterDeclarations } from "../tree/tree-parameters.ts";
 
@@ -108,6 +109,9 @@ export function resolveTrainParameters(
 ): ResolvedParameters {
   const input = parameters as Readonly<Record<string, unknown>>;
   const all = resolveParameters(trainParameterDeclarations, input);
+  for (const { name, type } of trainParameterDeclarations) {
+    if (type === "number" && all[name] !== undefined) all[name] = parameterFloat(all[name] as number);
+  }
   const given = new Set<string>();
   for (const [name, value] of Object.entries(input)) {
     if (value !== undefined) given.add(findDeclaration(trainParameterDeclarations, name)!.name);
