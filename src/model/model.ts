@@ -13,6 +13,11 @@ export interface Model {
   readonly featureTypes: readonly FeatureType[];
   /** One per feature, or empty when no feature has a dictionary of category names. */
   readonly categories: readonly CategoryNames[];
+  /**
+   * Per feature the width of an integer dictionary as XGBoost numbers it (i8 9, u8 10, i16 11,
+   * u16 12, i32 13, u32 14, i64 15, u64 16), 0 for others; absent: 64 bits.
+   */
+  readonly categoryTypes?: Uint8Array;
   readonly objective: ModelObjective;
   /** Outputs per row: the classes of multi:*, else 1. */
   readonly groupCount: number;
@@ -33,7 +38,10 @@ export interface Model {
   readonly numParallelTree: number;
   /** dart's weight of each tree; null when every tree counts once. */
   readonly treeWeights: Float32Array | null;
-  /** gblinear's coefficients ([featureCount + 1] × groupCount, bias last); null for trees. */
+  /**
+   * gblinear's coefficients ([featureCount + 1] × groupCount, bias last); null for trees. Its rounds
+   * are empty ranges of roundOffsets.
+   */
   readonly linearWeights: Float32Array | null;
   /** Free text that travels with the model: best_iteration, best_score and the user's own. */
   readonly attributes: Readonly<Record<string, string>>;
@@ -44,4 +52,6 @@ export interface ModelObjective {
   readonly name: string;
   /** For example { reg_loss_param: { scale_pos_weight: "1" } }. */
   readonly parameters: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** State that some objectives keep beside them: the position biases of unbiased ranking. */
+  readonly arrays?: Readonly<Record<string, Float32Array>>;
 }

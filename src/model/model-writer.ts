@@ -1,0 +1,115 @@
+// Writes a model file, JSON or UBJSON: by default the bytes that XGBoost 3.4.1 writes, on request a
+// file that older readers understand.
+
+import { CoppiceError, showValue } from "../core/errors.ts";
+import { leafTree } from "../tree/tree.ts";
+import type { DocumentObject, DocumentValue } from "./document.ts";
+import { Float32Scalar } from "./document.ts";
+import { formatFloat32 } from "./float-text.ts";
+import { writeJson } from "./json-writer.ts";
+import type { Model } from "./model.ts";
+import { encodeModel } from "./model-encoder.ts";
+import type { ModelFormat } from "./model-reader.ts";
+import { writeUbjson } from "./ubjson-writer.ts";
+
+export interface ModelWriterOptions {
+  /**
+   * Who will read the file. "xgboost-3.4" (the default) is byte for byte what XGBoost 3.4.1 writes;
+   * XGBoost before 3.1 reads such a file without complaint and takes 0.5 for its base score.
+   * "xgboost-1.7" is understood alike by every version from 1.7 on: the base score is one number
+   * (where the groups differ, a round of constant trees in front carries them, so rounds count one
+   * more), dart has its old layout, and dictionaries of category names are left out.
+   */
+  compatibility?: "xgboost-3.4" | "xgboost-1.7" | undefined;
+}
+
+/**
+ * A model as the bytes of a file.
+ *
+ * @throws {CoppiceError} INVALID_PARAMETER for an unknown format; UNSUPPORTED when the older format
+ *   cannot hold the model
+ */
+export function writeModel(
+  model: Model,
+  format: ModelFormat = "json",
+  options: ModelWriterOptions = {},
+): Uint8Array {
+  if (format !== "json" && format !== "ubj") {
+    throw new CoppiceError(
+      "INVALID_PARAMETER",
+      `\`format\` must be "json" or "ubj", got ${showValue(format)}`,
+    );
+  }
+  const { compatibility = "xgboost-3.4" } = options;
+  if (compatibility !== "xgboost-3.4" && compatibility !== "xgboost-1.7") {
+    throw new CoppiceError(
+      "INVALID_PARAMETER",
+      `\`compatibility\` must be "xgboost-3.4" or "xgboost-1.7", got ${showValue(compatibility)}`,
+    );
+  }
+  const document = compatibility === "xgboost-1.7" ? encodeForOldReaders(model) : encodeModel(model);
+  return format === "json" ? writeJson(document) : writeUbjson(document);
+}
+
+function encodeForOldReaders(model: Model): DocumentObject {
+  const plain = withOneBaseScore(model);
+  const document = encodeModel({ ...plain, categories: [] });
+  const learner = document.get("learner") as DocumentObject;
+  const parameters = new Map(learner.get("learner_model_param") as DocumentObject);
+  parameters.set("base_score", formatFloat32(plain.baseScore[0]));
+  const booster = learner.get("gradient_booster") as DocumentObject;
+  const older = new Map(learner)
+    .set("learner_model_param", parameters)
+    .set("gradient_booster", plain.treeWeights ? wrapDart(booster, plain.treeWeights) : booster);
+  return new Map(document).set("learner", older);
+}
+
+/** dart as until XGBoost 3.2: a gbtree inside, the weights beside it. */
+function wrapDart(booster: DocumentObject, treeWeights: Float32Array): DocumentObject {
+  const model = new Map(booster.get("model") as DocumentObject);
+  model.delete("weight_drop");
+  return new Map<string, DocumentValue>([
+    [
+      "gbtree",
+      new Map<string, DocumentValue>([
+        ["model", model],
+        ["name", "gbtree"],
+      ]),
+    ],
+    ["name", "dart"],
+    ["weight_drop", Array.from(treeWeights, (weight) => new Float32Scalar(weight))],
+  ]);
+}
+
+/**
+ * The same model with one base score for all groups. Adding to zero is exact, so constant trees in
+ * front leave every margin as it is, bit for bit.
+ */
+function withOneBaseScore(model: Model): Model {
+  const { baseScore, groupCount } = model;
+  if (baseScore.every((score) => score === baseScore[0])) return model;
+  if (model.numClass === 0 || model.linearWeights) {
+    throw new CoppiceError(
+      "UNSUPPORTED",
+      `XGBoost before 3.1 has one base score, and this model of ${model.objective.name} has ${groupCount} different ones`,
+    );
+  }
+  const { best_iteration, ...attributes } = model.attributes;
+  const perGroup = model.numParallelTree;
+  const front = Array.from({ length: groupCount * perGroup }, (_, i) =>
+    // A round has numParallelTree trees per group: the first carries the score.
+    leafTree(i % perGroup === 0 ? baseScore[Math.floor(i / perGroup)] : 0),
+  );
+  return {
+    ...model,
+    baseScore: new Float32Array(1),
+    trees: [...front, ...model.trees],
+    treeGroup: Int32Array.from([...front.map((_, i) => Math.floor(i / perGroup)), ...model.treeGroup]),
+    roundOffsets: Uint32Array.from([0, ...model.roundOffsets.map((offset) => offset + front.length)]),
+    treeWeights: model.treeWeights && Float32Array.from([...front.map(() => 1), ...model.treeWeights]),
+    attributes:
+      best_iteration === undefined
+        ? attributes
+        : { ...attributes, best_iteration: String(Number(best_iteration) + 1) },
+  };
+}
