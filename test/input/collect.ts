@@ -1,8 +1,8 @@
 // What the tests of the readers share: sources that hand out bytes in given portions, and a whole
 // table as plain arrays.
 
-import { type ByteSource, bytesSource } from "../../src/input/bytes.ts";
-import type { ColumnKind, TableReader } from "../../src/input/table.ts";
+import { type ByteSource, bytesSource } from "../../src/input/table/bytes.ts";
+import type { ColumnKind, TableReader } from "../../src/input/table/table.ts";
 
 /** A source whose stream hands out chunks of the given sizes, over and over, from one reused buffer. */
 export function chunkedSource(

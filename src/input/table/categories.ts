@@ -3,8 +3,8 @@
 // the order of rows does not matter. With a dictionary given, as for validation data, codes are
 // looked up and an unknown value is an error.
 
-import { CoppiceError, showValue } from "../core/errors.ts";
-import type { CategoryNames } from "../data/dmatrix.ts";
+import { CoppiceError, showValue } from "../../core/errors.ts";
+import type { CategoryNames } from "../../data/dmatrix.ts";
 import type { Placement } from "./row-sink.ts";
 import type { ColumnValues, StringValues, TableBlock } from "./table.ts";
 

@@ -2,9 +2,9 @@
 // the columns that were asked for, one at a time. Nobody ever holds the text or the objects of the
 // whole table. Missing is NaN in a numeric column and code -1 in a text column.
 
-import type { MaybePromise } from "../core/collective.ts";
-import { CoppiceError, showValue } from "../core/errors.ts";
-import { nearestName } from "../core/parameter.ts";
+import type { MaybePromise } from "../../core/collective.ts";
+import { CoppiceError, showValue } from "../../core/errors.ts";
+import { nearestName } from "../../core/parameter.ts";
 
 /** How the values of a column are read. */
 export type ColumnKind = "number" | "string";
@@ -25,7 +25,7 @@ export interface ColumnRequest {
   readonly float32?: boolean | undefined;
 }
 
-/** One column of a block. The arrays may be overwritten once the next block is asked for. */
+/** One column of a block. The arrays may be overwritten once another column or block is asked for. */
 export type ColumnValues = NumberValues | StringValues;
 
 export interface NumberValues {

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { bytesSource } from "../../src/input/bytes.ts";
-import { type CsvOptions, openCsv } from "../../src/input/csv.ts";
-import { splitCsv } from "../oracle/csv.ts";
-import { chunkedSource, collect } from "./collect.ts";
+import { bytesSource } from "../../../src/input/table/bytes.ts";
+import { type CsvOptions, openCsv } from "../../../src/input/text/csv.ts";
+import { splitCsv } from "../../oracle/csv.ts";
+import { chunkedSource, collect } from "../collect.ts";
 
 const read = async (text: string, options?: CsvOptions) =>
   collect(await openCsv(bytesSource("t.csv", text), options));

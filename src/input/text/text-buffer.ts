@@ -1,15 +1,15 @@
-// A window that slides over a stream of text bytes, so that a parser always has whole lines in one
-// array: what is not consumed moves to the front when more is read, and the window grows only when
+// A buffer that slides over a stream of text bytes, so that a parser always has whole lines in one
+// array: what is not consumed moves to the front when more is read, and the buffer grows only when
 // one row does not fit. Behind the last byte stands a newline, which ends every scanning loop.
 
-import { CoppiceError } from "../core/errors.ts";
-import type { ByteSource } from "./bytes.ts";
+import { CoppiceError } from "../../core/errors.ts";
+import type { ByteSource } from "../table/bytes.ts";
 
 const INITIAL_BYTES = 1 << 19;
 /** A longer row is taken for a quote that nobody closed. */
 const MAX_ROW_BYTES = 1 << 26;
 
-export class ByteWindow {
+export class TextBuffer {
   readonly source: ByteSource;
   /** bytes[end] is a newline that does not belong to the content. */
   bytes: Uint8Array = new Uint8Array(INITIAL_BYTES);

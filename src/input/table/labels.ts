@@ -2,8 +2,8 @@
 // sorted order, so the order of rows does not matter; what a code stands for is kept. All tables
 // that are read together (training and validation rows of a split) share one coding.
 
-import { CoppiceError, showValue } from "../core/errors.ts";
-import type { LabelClass } from "../data/dmatrix.ts";
+import { CoppiceError, showValue } from "../../core/errors.ts";
+import type { LabelClass } from "../../data/dmatrix.ts";
 import { sortNames } from "./categories.ts";
 import { Growable } from "./growable.ts";
 import type { Placement } from "./row-sink.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { SparseFeatures } from "../../src/data/features.ts";
-import { type LibsvmOptions, libsvmToDMatrix, libsvmToSplit } from "../../src/input/libsvm.ts";
-import { chunkedSource } from "./collect.ts";
+import type { SparseFeatures } from "../../../src/data/features.ts";
+import { type LibsvmOptions, libsvmToDMatrix, libsvmToSplit } from "../../../src/input/text/libsvm.ts";
+import { chunkedSource } from "../collect.ts";
 
 const read = (text: string, options?: LibsvmOptions) =>
   libsvmToDMatrix([chunkedSource("t.svm", text, [7, 64, 1])], options);

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseDecimal, parseNumberText } from "../../src/input/decimal.ts";
+import { parseDecimal, parseNumberText } from "../../../src/input/text/decimal.ts";
 
 const out = new Float64Array(1);
 

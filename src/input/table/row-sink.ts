@@ -2,8 +2,8 @@
 // row-major, filled one column of one incoming block at a time. The blocks become the DMatrix as
 // they are, so reading a table needs its own size and nothing more.
 
-import { CoppiceError } from "../core/errors.ts";
-import { DenseFeatures } from "../data/features.ts";
+import { CoppiceError } from "../../core/errors.ts";
+import { DenseFeatures } from "../../data/features.ts";
 
 /** Which rows of an incoming block go to one table. */
 export interface Placement {

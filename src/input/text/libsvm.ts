@@ -2,16 +2,16 @@
 // Indices stay as they are: XGBoost takes them as zero-based, so a one-based file has an empty
 // feature 0. What a row does not name is missing. The result is sparse.
 
-import { CoppiceError, showValue, throwIfAborted } from "../core/errors.ts";
-import { DMatrix, type LabelClass } from "../data/dmatrix.ts";
-import { SparseFeatures } from "../data/features.ts";
-import { ByteWindow } from "./byte-window.ts";
-import type { ByteSource } from "./bytes.ts";
+import { CoppiceError, showValue, throwIfAborted } from "../../core/errors.ts";
+import { DMatrix, type LabelClass } from "../../data/dmatrix.ts";
+import { SparseFeatures } from "../../data/features.ts";
+import type { ByteSource } from "../table/bytes.ts";
+import { Growable } from "../table/growable.ts";
+import { LabelEncoder, type LabelKind } from "../table/labels.ts";
+import { QueryGroups } from "../table/query-groups.ts";
+import { type SplitOptions, splitByHash } from "../table/table-dmatrix.ts";
 import { parseDecimal, parseNumberText } from "./decimal.ts";
-import { Growable } from "./growable.ts";
-import { LabelEncoder, type LabelKind } from "./labels.ts";
-import { QueryGroups } from "./query-groups.ts";
-import { type SplitOptions, splitByHash } from "./table-dmatrix.ts";
+import { TextBuffer } from "./text-buffer.ts";
 
 export interface LibsvmOptions {
   labelKind?: LabelKind | undefined;
@@ -54,21 +54,21 @@ async function readTables(
 ): Promise<DMatrix[]> {
   const rows = new LibsvmRows(options, tableCount, tableOf);
   for (const source of sources) {
-    const window = new ByteWindow(source);
+    const buffer = new TextBuffer(source);
     try {
-      await window.skipByteOrderMark();
-      for (let line = 1; !(window.isFinal && window.begin >= window.end); ) {
-        const end = window.bytes.indexOf(LF, window.begin);
-        if (end >= window.end && !window.isFinal) {
+      await buffer.skipByteOrderMark();
+      for (let line = 1; !(buffer.isFinal && buffer.begin >= buffer.end); ) {
+        const end = buffer.bytes.indexOf(LF, buffer.begin);
+        if (end >= buffer.end && !buffer.isFinal) {
           throwIfAborted(options.signal);
-          await window.readMore();
+          await buffer.readMore();
           continue;
         }
-        rows.addLine(window.bytes, window.begin, Math.min(end, window.end), `${source.name}:${line++}`);
-        window.begin = end + 1;
+        rows.addLine(buffer.bytes, buffer.begin, Math.min(end, buffer.end), `${source.name}:${line++}`);
+        buffer.begin = end + 1;
       }
     } finally {
-      await window.close();
+      await buffer.close();
     }
   }
   return rows.finish(sources.map((source) => source.name).join(", "));

@@ -1,10 +1,10 @@
 // The CSV grammar over bytes: cells end at the delimiter or at LF, CR or CRLF; a cell that begins
 // with a quote may hold all of them, and "" for a quote; blanks around a cell do not count; empty
-// lines are skipped. A cell or row that the window does not hold completely is INCOMPLETE: nothing
+// lines are skipped. A cell or row that the buffer does not hold completely is INCOMPLETE: nothing
 // is judged before its end is seen.
 
-import { CoppiceError } from "../core/errors.ts";
-import type { ByteWindow } from "./byte-window.ts";
+import { CoppiceError } from "../../core/errors.ts";
+import type { TextBuffer } from "./text-buffer.ts";
 
 export const LF = 10;
 export const CR = 13;
@@ -12,7 +12,7 @@ export const QUOTE = 34;
 const SPACE = 32;
 const TAB = 9;
 
-/** A position that means: the window ends too early. */
+/** A position that means: the buffer ends too early. */
 export const INCOMPLETE: -1 = -1;
 
 export interface SplitRow {
@@ -24,9 +24,9 @@ export interface SplitRow {
 }
 
 export class CsvCells {
-  readonly window: ByteWindow;
+  readonly buffer: TextBuffer;
   readonly delimiter: number;
-  /** The line, from 1, at the window's begin. */
+  /** The line, from 1, at the buffer's begin. */
   line = 1;
   /** The cell found last is bytes[begin, end), without blanks and quotes. */
   bytes: Uint8Array;
@@ -37,10 +37,10 @@ export class CsvCells {
   readonly #blankTab: number;
   readonly #decoder: TextDecoder = new TextDecoder();
 
-  constructor(window: ByteWindow, delimiter: string) {
-    this.window = window;
+  constructor(buffer: TextBuffer, delimiter: string) {
+    this.buffer = buffer;
     this.delimiter = delimiter.charCodeAt(0);
-    this.bytes = window.bytes;
+    this.bytes = buffer.bytes;
     this.#blankTab = this.delimiter === TAB ? SPACE : TAB;
   }
 
@@ -52,18 +52,18 @@ export class CsvCells {
   /**
    * Finds the cell at `at`.
    *
-   * @returns the position of what ends it (the window's end included), or INCOMPLETE
+   * @returns the position of what ends it (the buffer's end included), or INCOMPLETE
    */
   locate(at: number): number {
-    const { window, delimiter } = this;
-    const { bytes } = window;
+    const { buffer, delimiter } = this;
+    const { bytes } = buffer;
     let begin = at;
     while (this.#isBlank(bytes[begin])) begin++;
     if (bytes[begin] === QUOTE) return this.#locateQuoted(begin + 1);
     let stop = begin;
     let byte = bytes[stop];
     while (byte !== delimiter && byte !== LF && byte !== CR) byte = bytes[++stop];
-    if (stop >= window.end && !window.isFinal) return INCOMPLETE;
+    if (stop >= buffer.end && !buffer.isFinal) return INCOMPLETE;
     let end = stop;
     while (end > begin && this.#isBlank(bytes[end - 1])) end--;
     this.bytes = bytes;
@@ -77,11 +77,11 @@ export class CsvCells {
   }
 
   #locateQuoted(begin: number): number {
-    const { window, delimiter } = this;
-    const { bytes, end: windowEnd } = window;
+    const { buffer, delimiter } = this;
+    const { bytes, end: bufferEnd } = buffer;
     let quotes = 0;
     let close = begin;
-    for (; close < windowEnd; close++) {
+    for (; close < bufferEnd; close++) {
       if (bytes[close] === LF) this.innerLines++;
       if (bytes[close] !== QUOTE) continue;
       // The byte after the last one is no quote, so a quote there counts as closing.
@@ -89,13 +89,13 @@ export class CsvCells {
       quotes++;
       close++;
     }
-    if (close >= windowEnd) {
-      if (!window.isFinal) return INCOMPLETE;
+    if (close >= bufferEnd) {
+      if (!buffer.isFinal) return INCOMPLETE;
       throw this.error("a quote must be closed, got the end of the data");
     }
     let stop = close + 1;
     while (this.#isBlank(bytes[stop])) stop++;
-    if (stop >= windowEnd && !window.isFinal) return INCOMPLETE;
+    if (stop >= bufferEnd && !buffer.isFinal) return INCOMPLETE;
     if (bytes[stop] !== delimiter && bytes[stop] !== LF && bytes[stop] !== CR) {
       throw this.error("a closing quote must be followed by the delimiter or the end of the line");
     }
@@ -122,7 +122,7 @@ export class CsvCells {
 
   /** Where the next row begins, given what ended the last cell of this one; or INCOMPLETE. */
   rowAfter(stop: number): number {
-    const { bytes, end, isFinal } = this.window;
+    const { bytes, end, isFinal } = this.buffer;
     if (stop >= end) return isFinal ? end : INCOMPLETE;
     if (bytes[stop] === LF) return stop + 1;
     if (stop + 1 >= end) return isFinal ? end : INCOMPLETE;
@@ -131,15 +131,15 @@ export class CsvCells {
 
   /** Whether an empty line or the end of the data stands at `at`. */
   isRowEnd(at: number): boolean {
-    const byte = this.window.bytes[at];
+    const byte = this.buffer.bytes[at];
     return byte === LF || byte === CR;
   }
 
-  /** The first row from `at` on, as texts; undefined when the window holds no complete one. */
+  /** The first row from `at` on, as texts; undefined when the buffer holds no complete one. */
   splitRow(at: number): SplitRow | undefined {
     let lines = 1;
     while (this.isRowEnd(at)) {
-      if (at >= this.window.end) return undefined;
+      if (at >= this.buffer.end) return undefined;
       const next = this.rowAfter(at);
       if (next === INCOMPLETE) return undefined;
       at = next;
@@ -161,7 +161,7 @@ export class CsvCells {
   }
 
   error(message: string, line: number = this.line): CoppiceError {
-    const source = this.window.source.name;
+    const source = this.buffer.source.name;
     return new CoppiceError("INVALID_DATA", `${source}:${line}: ${message}`, { source, line });
   }
 }

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { uniform } from "../../src/core/random.ts";
-import type { DMatrix } from "../../src/data/dmatrix.ts";
-import { bytesSource } from "../../src/input/bytes.ts";
-import { type CsvOptions, openCsv } from "../../src/input/csv.ts";
-import type { TableOptions } from "../../src/input/roles.ts";
-import { type SplitOptions, tableToDMatrix, tableToSplit } from "../../src/input/table-dmatrix.ts";
+import { uniform } from "../../../src/core/random.ts";
+import type { DMatrix } from "../../../src/data/dmatrix.ts";
+import { bytesSource } from "../../../src/input/table/bytes.ts";
+import type { TableOptions } from "../../../src/input/table/roles.ts";
+import { type SplitOptions, tableToDMatrix, tableToSplit } from "../../../src/input/table/table-dmatrix.ts";
+import { type CsvOptions, openCsv } from "../../../src/input/text/csv.ts";
 
 const open = (text: string, options?: CsvOptions) => openCsv(bytesSource("t.csv", text), options);
 const toMatrix = async (text: string, options: TableOptions & CsvOptions = {}) =>

@@ -3,11 +3,11 @@
 // block's columns lie one after another in one array each: value of (request, row) at
 // request * blockRowCount + row.
 
-import { type CoppiceError, showValue } from "../core/errors.ts";
-import { ByteDictionary } from "./byte-dictionary.ts";
+import { type CoppiceError, showValue } from "../../core/errors.ts";
+import { ByteDictionary } from "../table/byte-dictionary.ts";
+import type { ColumnRequest, ColumnValues, TableBlock } from "../table/table.ts";
 import { CR, type CsvCells, INCOMPLETE, LF, QUOTE } from "./csv-cells.ts";
 import { parseDecimal, parseNumberText } from "./decimal.ts";
-import type { ColumnRequest, ColumnValues, TableBlock } from "./table.ts";
 
 /** What a column of the file is read as. */
 const SKIP = 0;
@@ -62,25 +62,25 @@ export class CsvScanner {
   }
 
   /**
-   * Takes complete rows from the window until it runs out or the block is full.
+   * Takes complete rows from the buffer until it runs out or the block is full.
    *
    * @throws {CoppiceError} INVALID_DATA with path and line of a ragged row or a text among numbers
    */
   parse(): void {
     const cells = this.#cells;
-    const { window } = cells;
-    while (this.rowCount < this.blockRowCount && window.begin < window.end) {
-      if (cells.isRowEnd(window.begin)) {
-        const next = cells.rowAfter(window.begin);
+    const { buffer } = cells;
+    while (this.rowCount < this.blockRowCount && buffer.begin < buffer.end) {
+      if (cells.isRowEnd(buffer.begin)) {
+        const next = cells.rowAfter(buffer.begin);
         if (next === INCOMPLETE) return;
-        window.begin = next;
+        buffer.begin = next;
         cells.line++;
         continue;
       }
       cells.innerLines = 0;
-      const next = this.#parseRow(window.begin);
+      const next = this.#parseRow(buffer.begin);
       if (next === INCOMPLETE) return;
-      window.begin = next;
+      buffer.begin = next;
       this.#lines[this.rowCount++] = cells.line;
       cells.line += 1 + cells.innerLines;
     }
@@ -102,14 +102,14 @@ export class CsvScanner {
         const dictionary = this.#dictionaries[column]?.texts ?? [];
         return { kind, codes: this.#codes.subarray(begin, begin + rowCount), dictionary };
       },
-      placeOf: (row) => `${this.#cells.window.source.name}:${this.#lines[row]}`,
+      placeOf: (row) => `${this.#cells.buffer.source.name}:${this.#lines[row]}`,
     };
   }
 
   /** Reads the row at `at`; gives the begin of the next one or INCOMPLETE. */
   #parseRow(at: number): number {
     const cells = this.#cells;
-    const { bytes, end } = cells.window;
+    const { bytes, end } = cells.buffer;
     const { delimiter } = cells;
     const modes = this.#modes;
     const begins = this.#begins;
@@ -136,7 +136,7 @@ export class CsvScanner {
       }
       if (stop === INCOMPLETE) return INCOMPLETE;
       if (bytes[stop] === delimiter && column < last) at = stop + 1;
-      else if (stop >= end && !cells.window.isFinal) return INCOMPLETE;
+      else if (stop >= end && !cells.buffer.isFinal) return INCOMPLETE;
       else if (column < last || bytes[stop] === delimiter) throw this.#ragged();
       else return cells.rowAfter(stop);
     }
@@ -170,7 +170,7 @@ export class CsvScanner {
 
   #skip(at: number): number {
     const cells = this.#cells;
-    const { bytes } = cells.window;
+    const { bytes } = cells.buffer;
     const { delimiter } = cells;
     let byte = bytes[at];
     if (byte === QUOTE || byte === SPACE || byte === TAB) return cells.locate(at);
@@ -181,7 +181,7 @@ export class CsvScanner {
   #ragged(): CoppiceError {
     const cells = this.#cells;
     const expected = this.#modes.length;
-    const row = cells.splitRow(cells.window.begin);
+    const row = cells.splitRow(cells.buffer.begin);
     const got = row === undefined ? `more than ${expected}` : String(row.cells.length);
     return cells.error(`a row must have ${expected} cells like the first, got ${got}`);
   }

@@ -2,9 +2,9 @@
 // A row goes to validation when the hash of (seed, its number in the table) is below the wanted
 // fraction, so the split depends on nothing but the seed; rows of one query stay together.
 
-import { CoppiceError, showValue, throwIfAborted } from "../core/errors.ts";
-import { streamKey, uniformAt } from "../core/random.ts";
-import { DMatrix, type DMatrixInfo, type FeatureType } from "../data/dmatrix.ts";
+import { CoppiceError, showValue, throwIfAborted } from "../../core/errors.ts";
+import { streamKey, uniformAt } from "../../core/random.ts";
+import { DMatrix, type DMatrixInfo, type FeatureType } from "../../data/dmatrix.ts";
 import { CategoryEncoder } from "./categories.ts";
 import { Growable } from "./growable.ts";
 import { LabelEncoder, valueAt } from "./labels.ts";

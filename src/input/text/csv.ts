@@ -2,12 +2,8 @@
 // the columns from the first rows, then gives blocks of rows. A column that only has missing values
 // there counts as numeric; text further down in a numeric column is an error with its line.
 
-import { CoppiceError, showValue } from "../core/errors.ts";
-import { ByteWindow } from "./byte-window.ts";
-import type { ByteSource } from "./bytes.ts";
-import { CsvCells, type SplitRow } from "./csv-cells.ts";
-import { detectDelimiter, detectHeader, detectKinds } from "./csv-dialect.ts";
-import { CsvScanner } from "./csv-scanner.ts";
+import { CoppiceError, showValue } from "../../core/errors.ts";
+import type { ByteSource } from "../table/bytes.ts";
 import {
   type ColumnRequest,
   checkColumnNames,
@@ -15,7 +11,11 @@ import {
   type TableBlock,
   type TableColumn,
   type TableReader,
-} from "./table.ts";
+} from "../table/table.ts";
+import { CsvCells, type SplitRow } from "./csv-cells.ts";
+import { detectDelimiter, detectHeader, detectKinds } from "./csv-dialect.ts";
+import { CsvScanner } from "./csv-scanner.ts";
+import { TextBuffer } from "./text-buffer.ts";
 
 export interface CsvOptions {
   /** One ASCII character; by default found out from the first lines. */
@@ -50,11 +50,11 @@ export async function openCsv(source: ByteSource, options: CsvOptions = {}): Pro
       { parameter: "delimiter" },
     );
   }
-  const window = new ByteWindow(source);
+  const buffer = new TextBuffer(source);
   try {
-    await window.skipByteOrderMark();
+    await buffer.skipByteOrderMark();
     const missing = missingTexts(options.missing);
-    const cells = new CsvCells(window, delimiter ?? detectDelimiter(await firstLines(window)));
+    const cells = new CsvCells(buffer, delimiter ?? detectDelimiter(await firstLines(buffer)));
     const sample = await readSample(cells, sampleRowCount);
     if (sample.length === 0) {
       throw new CoppiceError(
@@ -68,12 +68,12 @@ export async function openCsv(source: ByteSource, options: CsvOptions = {}): Pro
     const rows = sample.map((row) => row.cells);
     const hasHeader = options.hasHeader ?? detectHeader(rows, missing);
     if (hasHeader) {
-      window.begin = sample[0].next;
+      buffer.begin = sample[0].next;
       cells.line += sample[0].lines;
     }
     return new CsvReader(cells, hasHeader, rows, missing);
   } catch (error) {
-    await window.close();
+    await buffer.close();
     throw error;
   }
 }
@@ -91,7 +91,7 @@ class CsvReader implements TableReader {
     rows: readonly (readonly string[])[],
     missing: ReadonlySet<string>,
   ) {
-    this.source = cells.window.source.name;
+    this.source = cells.buffer.source.name;
     this.hasNames = hasHeader;
     this.#cells = cells;
     this.#missing = missing;
@@ -106,21 +106,21 @@ class CsvReader implements TableReader {
   }
 
   async *read(requests: readonly ColumnRequest[]): AsyncGenerator<TableBlock> {
-    const { window } = this.#cells;
+    const { buffer } = this.#cells;
     const titles = this.columns.map((_, column) => showColumn(this, column));
     const blockRows = Math.floor(BLOCK_CELLS / Math.max(1, requests.length));
     const blockRowCount = Math.min(MAX_BLOCK_ROWS, Math.max(16, blockRows));
     const scanner = new CsvScanner(this.#cells, { titles, requests, missing: this.#missing }, blockRowCount);
-    while (!(window.isFinal && window.begin >= window.end)) {
+    while (!(buffer.isFinal && buffer.begin >= buffer.end)) {
       scanner.parse();
       if (scanner.rowCount === blockRowCount) yield scanner.takeBlock();
-      else if (!window.isFinal) await window.readMore();
+      else if (!buffer.isFinal) await buffer.readMore();
     }
     if (scanner.rowCount > 0) yield scanner.takeBlock();
   }
 
   close(): Promise<void> {
-    return this.#cells.window.close();
+    return this.#cells.buffer.close();
   }
 }
 
@@ -130,11 +130,11 @@ function missingTexts(missing: CsvOptions["missing"]): Set<string> {
   return new Set(markers.map(String));
 }
 
-async function firstLines(window: ByteWindow): Promise<string[]> {
+async function firstLines(buffer: TextBuffer): Promise<string[]> {
   const wanted = 1 << 16;
-  while (window.end - window.begin < wanted && !window.isFinal) await window.readMore();
+  while (buffer.end - buffer.begin < wanted && !buffer.isFinal) await buffer.readMore();
   const text = new TextDecoder().decode(
-    window.bytes.subarray(window.begin, Math.min(window.end, window.begin + wanted)),
+    buffer.bytes.subarray(buffer.begin, Math.min(buffer.end, buffer.begin + wanted)),
   );
   const lines = text.split(/\r\n|\r|\n/, 11);
   // The last line may be cut off.
@@ -143,10 +143,10 @@ async function firstLines(window: ByteWindow): Promise<string[]> {
 
 /** The first rows, without consuming them. */
 async function readSample(cells: CsvCells, rowCount: number): Promise<SplitRow[]> {
-  const { window } = cells;
+  const { buffer } = cells;
   for (;;) {
     const rows: SplitRow[] = [];
-    let at = window.begin;
+    let at = buffer.begin;
     while (rows.length < rowCount + 1) {
       const row = splitSampleRow(cells, at, rows.length === 0);
       if (row === undefined) break;
@@ -154,13 +154,13 @@ async function readSample(cells: CsvCells, rowCount: number): Promise<SplitRow[]
       at = row.next;
     }
     const isEnough =
-      rows.length > rowCount || (rows.length > 1 && window.end - window.begin >= MAX_SAMPLE_BYTES);
-    if (isEnough || window.isFinal) return rows;
+      rows.length > rowCount || (rows.length > 1 && buffer.end - buffer.begin >= MAX_SAMPLE_BYTES);
+    if (isEnough || buffer.isFinal) return rows;
     const wanted = Math.min(
-      2 * (window.end - window.begin) + 1,
-      window.end - window.begin + MAX_SAMPLE_BYTES,
+      2 * (buffer.end - buffer.begin) + 1,
+      buffer.end - buffer.begin + MAX_SAMPLE_BYTES,
     );
-    while (window.end - window.begin < wanted && !window.isFinal) await window.readMore();
+    while (buffer.end - buffer.begin < wanted && !buffer.isFinal) await buffer.readMore();
   }
 }
 

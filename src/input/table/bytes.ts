@@ -2,8 +2,8 @@
 // random (Parquet) or from the beginning (everything else); a stream gives the content already
 // unpacked where the file is gzip, which is seen from its first two bytes, not from its name.
 
-import type { MaybePromise } from "../core/collective.ts";
-import { CoppiceError } from "../core/errors.ts";
+import type { MaybePromise } from "../../core/collective.ts";
+import { CoppiceError } from "../../core/errors.ts";
 
 /** A file, an object in memory or a download. */
 export interface ByteSource {
@@ -18,6 +18,8 @@ export interface ByteSource {
   close(): Promise<void>;
 }
 
+const PORTION_BYTES = 1 << 18;
+
 /** A source over bytes in memory or over text. */
 export function bytesSource(name: string, content: Uint8Array<ArrayBuffer> | string): ByteSource {
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
@@ -25,9 +27,13 @@ export function bytesSource(name: string, content: Uint8Array<ArrayBuffer> | str
     name,
     byteLength: bytes.length,
     slice: (begin, end) => bytes.slice(begin, end).buffer,
-    stream: () => unpacked(name, [bytes]),
+    stream: () => unpacked(name, portions(bytes)),
     async close() {},
   };
+}
+
+function* portions(bytes: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBuffer>> {
+  for (let at = 0; at < bytes.length; at += PORTION_BYTES) yield bytes.subarray(at, at + PORTION_BYTES);
 }
 
 /** A source over a Blob, for example a File that a user chose in a browser. */

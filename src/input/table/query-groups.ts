@@ -1,8 +1,8 @@
 // The rows of a query (ranking) must stand together. Counts the rows of each query and numbers the
 // queries, so that a split into training and validation rows can keep them whole.
 
-import { CoppiceError, showValue } from "../core/errors.ts";
-import type { LabelClass } from "../data/dmatrix.ts";
+import { CoppiceError, showValue } from "../../core/errors.ts";
+import type { LabelClass } from "../../data/dmatrix.ts";
 
 export class QueryGroups {
   readonly #seen: Set<LabelClass> = new Set();
