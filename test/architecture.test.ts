@@ -37,8 +37,8 @@ const ALLOWED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
 
 /** Folders that may use Node (`node:` imports, Buffer, process) and the page (document, window). */
 const PLATFORM = { node: ["node", "cli"], page: ["browser", "demo"] };
-const NODE_GLOBALS = /(?<![\w.$])(Buffer|process|__dirname|__filename|require|setImmediate)\b(?=\s*[.([])/;
-const PAGE_GLOBALS = /(?<![\w.$])(document|window|navigator|localStorage)\b(?=\s*[.([])/;
+const NODE_GLOBALS = ["Buffer", "process", "__dirname", "__filename", "require", "setImmediate"];
+const PAGE_GLOBALS = ["document", "window", "navigator", "localStorage"];
 const sources = readSources();
 
 function layerName(path: string): string {
@@ -77,7 +77,7 @@ test("a folder imports only folders before it", () => {
   expect(importsWhere((source, { file }) => file !== undefined && isUpward(source, file))).toEqual([]);
 });
 
-test("no file imports itself through others", () => {
+test("no file loads itself through others", () => {
   const byPath = new Map(sources.map((source) => [source.path, source]));
   const state = new Map<string, "open" | "done">();
   const cycles: string[] = [];
@@ -88,8 +88,8 @@ test("no file imports itself through others", () => {
       return;
     }
     state.set(path, "open");
-    for (const { file } of byPath.get(path)?.imports ?? []) {
-      if (file !== undefined) visit(file, [...trail, path]);
+    for (const { file, isType } of byPath.get(path)?.imports ?? []) {
+      if (file !== undefined && !isType) visit(file, [...trail, path]);
     }
     state.set(path, "done");
   };
@@ -119,16 +119,24 @@ test("every imported package is a dependency, and every dependency is imported",
   expect([...names].sort()).toEqual(Object.keys(dependencies).sort());
 });
 
+/** Whether the file uses one of the names and does not declare it itself. */
+function usesGlobal({ code }: SourceFile, names: readonly string[]): boolean {
+  return names.some((name) => {
+    const isUsed = new RegExp(`(?<![\\w.$])${name}\\s*[.([]`).test(code);
+    return isUsed && !new RegExp(`\\b(const|let|function)\\s+${name}\\b|\\b${name}\\??\\s*:`).test(code);
+  });
+}
+
 test("only platform folders use the platform", () => {
-  const usesNode = ({ code, imports }: SourceFile): boolean =>
-    NODE_GLOBALS.test(code) || imports.some(({ specifier }) => specifier.startsWith("node:"));
-  const outside = (folders: readonly string[]) => (source: SourceFile) =>
-    !folders.includes(layerName(source.path));
-  const paths = (found: readonly SourceFile[]) => found.map(({ path }) => path);
-  expect(paths(sources.filter(outside(PLATFORM.node)).filter(usesNode))).toEqual([]);
-  expect(paths(sources.filter(outside(PLATFORM.page)).filter(({ code }) => PAGE_GLOBALS.test(code)))).toEqual(
-    [],
-  );
+  const outside = (folders: readonly string[]) =>
+    sources.filter(({ path }) => !folders.includes(layerName(path)));
+  const importsNode = ({ imports }: SourceFile): boolean =>
+    imports.some(({ specifier }) => specifier.startsWith("node:"));
+  const wrong = [
+    ...outside(PLATFORM.node).filter((source) => importsNode(source) || usesGlobal(source, NODE_GLOBALS)),
+    ...outside(PLATFORM.page).filter((source) => usesGlobal(source, PAGE_GLOBALS)),
+  ];
+  expect(wrong.map(({ path }) => path)).toEqual([]);
 });
 
 test.each(["index.ts", "edge.ts"])("%s loads no package and no platform", (entry) => {
@@ -171,7 +179,8 @@ export * from "./f.ts";
 import "node:side-effect";
 const text = 'import "no"'; /* from "neither" */
 const late = await import("./late.ts");`;
-  expect(parseSource("data/x.ts", text).imports.map((i) => i.file ?? i.specifier)).toEqual([
+  const { imports } = parseSource("data/x.ts", text);
+  expect(imports.map((i) => i.file ?? i.specifier)).toEqual([
     "core/a.ts",
     "data/c.ts",
     "pkg/sub",
@@ -180,4 +189,6 @@ const late = await import("./late.ts");`;
     "node:side-effect",
     "data/late.ts",
   ]);
+  expect(imports.filter((i) => i.isType).map((i) => i.file)).toEqual(["data/c.ts"]);
+  expect(imports.filter((i) => i.isDynamic).map((i) => i.file)).toEqual(["data/late.ts"]);
 });

@@ -11,6 +11,8 @@ export interface Import {
   /** The file in src that it means, as "core/errors.ts"; undefined for a package. */
   readonly file: string | undefined;
   readonly isDynamic: boolean;
+  /** `import type` or `export type`: gone after compilation. */
+  readonly isType: boolean;
 }
 
 export interface SourceFile {
@@ -30,17 +32,17 @@ export function readSources(): SourceFile[] {
 
 const COMMENT_OR_STRING =
   /\/\/[^\n]*|\/\*[\s\S]*?\*\/|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/g;
-const STATIC = /^(?:import|export)\s+(?:[\w*\s{},$]+?\s+from\s*)?"([^"]+)"/gm;
-const DYNAMIC = /\bimport\s*\(\s*"([^"]+)"/g;
+const STATIC = /^(?:import|export)\s+(type\s)?\s*(?:[\w*\s{},$]+?\s+from\s*)?"([^"]+)"/gm;
+const DYNAMIC = /\bimport\s*(\()\s*"([^"]+)"/g;
 
 export function parseSource(path: string, text: string): SourceFile {
   const uncommented = text.replace(COMMENT_OR_STRING, (part) => (part.startsWith("/") ? " " : part));
   const code = text.replace(COMMENT_OR_STRING, (part) => (part.startsWith("/") ? " " : '""'));
   const imports: Import[] = [];
-  for (const [pattern, isDynamic] of [[STATIC, false] as const, [DYNAMIC, true] as const]) {
-    for (const [, specifier] of uncommented.matchAll(pattern)) {
+  for (const pattern of [STATIC, DYNAMIC]) {
+    for (const [, mark, specifier] of uncommented.matchAll(pattern)) {
       const file = specifier.startsWith(".") ? posix.join(posix.dirname(path), specifier) : undefined;
-      imports.push({ specifier, file, isDynamic });
+      imports.push({ specifier, file, isDynamic: mark === "(", isType: mark?.startsWith("type") ?? false });
     }
   }
   return { path, text, code, imports };
