@@ -9,11 +9,11 @@ const LOG2_EXACT = 52;
 
 /**
  * The step 2^k, k = ceil(log2(count * maxAbs)) - 52, on which sums of `count` values of magnitude
- * at most `maxAbs` are exact. Zero when there is nothing to add.
+ * at most `maxAbs` are exact. Zero when there is nothing to add, or no end to it.
  */
 export function exactStep(count: number, maxAbs: number): number {
   const bound = count * maxAbs;
-  if (!(bound > 0)) return 0;
+  if (!(bound > 0 && bound < Infinity)) return 0;
   // The exponent is read by comparison, not through Math.log2, whose last bit engines may choose.
   let exponent = Math.floor(Math.log2(bound));
   while (2 ** exponent < bound) exponent++;
