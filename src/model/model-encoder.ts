@@ -163,7 +163,7 @@ function encodeIntegers(names: readonly number[], type: number): NumberList {
 /** The codes of one dictionary in the order of their names. */
 function sortedOrder(names: CategoryNames): number[] {
   if (names === null) return [];
-  const codes = Array.from(names, (_, code) => code);
+  const codes = Array.from({ length: names.length }, (_, code) => code);
   return typeof names[0] === "number"
     ? codes.sort((a, b) => (names[a] as number) - (names[b] as number))
     : codes.sort((a, b) => compareCodePoints(String(names[a]), String(names[b])));

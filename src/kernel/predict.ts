@@ -1,0 +1,228 @@
+// Prediction kernels: rows of raw float32 values (NaN = missing) down the trees of a forest. Four rows
+// descend side by side, because one step waits for the memory of the one before; comparing by the
+// sign of a difference keeps the step free of branches. What the difference cannot tell (a missing
+// value, a categorical node, infinities) is NaN and takes the slow step.
+
+import type { Features } from "../data/features.ts";
+import {
+  CATEGORICAL,
+  DEFAULT_LEFT,
+  FEATURE_MASK,
+  type Forest,
+  flattenTrees,
+  NODE_WORDS,
+  type TreeNodes,
+} from "./predict-forest.ts";
+import { type RowBlock, readBlocks } from "./predict-rows.ts";
+
+/** XGBoost parity: category codes from here on go left. */
+const CATEGORY_LIMIT = 16777216;
+/** Rows that pass through all trees together: their values stay in the first cache. */
+const ROWS_AT_ONCE = 64;
+/** After that many steps it is worth asking whether all four rows have arrived. */
+const STEPS_AT_ONCE = 8;
+
+const leaves = new Int32Array(ROWS_AT_ONCE);
+
+/** Where margins lie: that of (group, row) at begin + group * groupStride + row * rowStride. */
+export interface MarginLayout {
+  readonly margins: Float32Array;
+  readonly begin: number;
+  readonly rowStride: number;
+  readonly groupStride: number;
+}
+
+/**
+ * Adds the leaf values of trees [treeBegin, treeEnd) to the margins of a block of rows.
+ * XGBoost parity: one float32 addition per tree, in the order of trees; a weighted leaf value is
+ * rounded to float32 first. No allocation; `block.width` >= `forest.width` is the caller's duty.
+ */
+export function addMargins(
+  forest: Forest,
+  treeBegin: number,
+  treeEnd: number,
+  block: RowBlock,
+  layout: MarginLayout,
+): void {
+  const { floats, treeGroup, treeWeights } = forest;
+  const { margins, rowStride } = layout;
+  for (let begin = 0; begin < block.rowCount; begin += ROWS_AT_ONCE) {
+    const count = Math.min(ROWS_AT_ONCE, block.rowCount - begin);
+    for (let tree = treeBegin; tree < treeEnd; tree++) {
+      findLeaves(forest, tree, block, begin, count);
+      let at = layout.begin + treeGroup[tree] * layout.groupStride + begin * rowStride;
+      if (treeWeights === null) {
+        for (let i = 0; i < count; i++, at += rowStride) margins[at] += floats[leaves[i] + 3];
+      } else {
+        const weight = treeWeights[tree];
+        for (let i = 0; i < count; i++, at += rowStride) {
+          margins[at] += Math.fround(floats[leaves[i] + 3] * weight);
+        }
+      }
+    }
+  }
+}
+
+/**
+ * Writes the numbers of the leaves that rows reach, as they are called in their own tree:
+ * [rowCount × (treeEnd - treeBegin)] row-major from `leafIds[begin]` on.
+ */
+export function writeLeafIds(
+  forest: Forest,
+  treeBegin: number,
+  treeEnd: number,
+  block: RowBlock,
+  leafIds: Float32Array,
+  begin: number,
+): void {
+  const width = treeEnd - treeBegin;
+  for (let row = 0; row < block.rowCount; row += ROWS_AT_ONCE) {
+    const count = Math.min(ROWS_AT_ONCE, block.rowCount - row);
+    for (let tree = treeBegin; tree < treeEnd; tree++) {
+      findLeaves(forest, tree, block, row, count);
+      for (let i = 0; i < count; i++) {
+        leafIds[begin + (row + i) * width + tree - treeBegin] = forest.nodeIds[leaves[i] / NODE_WORDS];
+      }
+    }
+  }
+}
+
+/**
+ * Adds the leaf values that one row reaches to its margins, one per group. No allocation.
+ *
+ * @param row at least `forest.width` values
+ */
+export function addRowMargins(
+  forest: Forest,
+  treeBegin: number,
+  treeEnd: number,
+  row: Float32Array,
+  margins: Float32Array,
+): void {
+  const { floats, treeGroup, treeWeights } = forest;
+  for (let tree = treeBegin; tree < treeEnd; tree++) {
+    const value = floats[findLeaf(forest, tree, row, 0) + 3];
+    margins[treeGroup[tree]] += treeWeights === null ? value : Math.fround(value * treeWeights[tree]);
+  }
+}
+
+/**
+ * Adds the predictions of trees to the margins of all rows of a table, as after a round of training.
+ *
+ * @param treeGroup the group of each tree
+ * @param margins [groupCount × rowCount] group-major
+ */
+export function addTreeMargins(
+  trees: readonly TreeNodes[],
+  treeGroup: Int32Array,
+  features: Features,
+  margins: Float32Array,
+): void {
+  const forest = flattenTrees(trees, treeGroup);
+  readBlocks(features, forest.width, (block, begin) => {
+    const layout = { margins, begin, rowStride: 1, groupStride: features.rowCount };
+    addMargins(forest, 0, forest.treeCount, block, layout);
+  });
+}
+
+/** Sets leaves[i] to the leaf (its first word) that row begin + i reaches, i < count <= ROWS_AT_ONCE. */
+function findLeaves(forest: Forest, tree: number, block: RowBlock, begin: number, count: number): void {
+  const { values, width } = block;
+  const lastFour = count - (count % 4);
+  for (let i = 0; i < lastFour; i += 4) {
+    findFourLeaves(forest, tree, values, (begin + i) * width, width, i);
+  }
+  for (let i = lastFour; i < count; i++) leaves[i] = findLeaf(forest, tree, values, (begin + i) * width);
+}
+
+/** Sets leaves[i] to leaves[i + 3] to the leaves that four neighbouring rows reach. */
+function findFourLeaves(
+  forest: Forest,
+  tree: number,
+  values: Float32Array,
+  base0: number,
+  width: number,
+  i: number,
+): void {
+  const { words, floats } = forest;
+  const base1 = base0 + width;
+  const base2 = base1 + width;
+  const base3 = base2 + width;
+  let node0 = forest.roots[tree];
+  let node1 = node0;
+  let node2 = node0;
+  let node3 = node0;
+  for (let left = forest.depths[tree]; left > 0; left -= STEPS_AT_ONCE) {
+    for (let step = Math.min(left, STEPS_AT_ONCE); step > 0; step--) {
+      const side0 = values[base0 + (words[node0 + 1] & FEATURE_MASK)] - floats[node0];
+      const side1 = values[base1 + (words[node1 + 1] & FEATURE_MASK)] - floats[node1];
+      const side2 = values[base2 + (words[node2 + 1] & FEATURE_MASK)] - floats[node2];
+      const side3 = values[base3 + (words[node3 + 1] & FEATURE_MASK)] - floats[node3];
+      // A number equals itself, NaN does not. The right child lies NODE_WORDS = 1 << 2 behind the left.
+      node0 =
+        side0 === side0
+          ? words[node0 + 2] + (Number(side0 >= 0) << 2)
+          : stepSlowly(forest, node0, values, base0);
+      node1 =
+        side1 === side1
+          ? words[node1 + 2] + (Number(side1 >= 0) << 2)
+          : stepSlowly(forest, node1, values, base1);
+      node2 =
+        side2 === side2
+          ? words[node2 + 2] + (Number(side2 >= 0) << 2)
+          : stepSlowly(forest, node2, values, base2);
+      node3 =
+        side3 === side3
+          ? words[node3 + 2] + (Number(side3 >= 0) << 2)
+          : stepSlowly(forest, node3, values, base3);
+    }
+    const isDone0 = words[node0 + 2] === node0 && words[node1 + 2] === node1;
+    if (isDone0 && words[node2 + 2] === node2 && words[node3 + 2] === node3) break;
+  }
+  leaves[i] = node0;
+  leaves[i + 1] = node1;
+  leaves[i + 2] = node2;
+  leaves[i + 3] = node3;
+}
+
+/** The first word of the leaf that the row at values[base] reaches. */
+function findLeaf(forest: Forest, tree: number, values: Float32Array, base: number): number {
+  const { words, floats } = forest;
+  let node = forest.roots[tree];
+  let child = words[node + 2];
+  while (child !== node) {
+    const side = values[base + (words[node + 1] & FEATURE_MASK)] - floats[node];
+    node = side === side ? child + (side >= 0 ? NODE_WORDS : 0) : stepSlowly(forest, node, values, base);
+    child = words[node + 2];
+  }
+  return node;
+}
+
+/** One step by the rules in full: missing, categories, infinities; a leaf stays where it is. */
+function stepSlowly(forest: Forest, node: number, values: Float32Array, base: number): number {
+  const { words } = forest;
+  const left = words[node + 2];
+  if (left === node) return node;
+  const split = words[node + 1];
+  const value = values[base + (split & FEATURE_MASK)];
+  let isRight: boolean;
+  if (Number.isNaN(value)) isRight = (split & DEFAULT_LEFT) === 0;
+  else if ((split & CATEGORICAL) !== 0) isRight = hasCategory(forest.categories, words[node + 3], value);
+  // XGBoost parity: left means value < condition, so a NaN condition sends all values right.
+  else isRight = !(value < forest.floats[node]);
+  return isRight ? left + NODE_WORDS : left;
+}
+
+/** Whether the list at `at` holds the category. XGBoost parity: a fraction is cut off, not rounded. */
+function hasCategory(categories: Int32Array, at: number, value: number): boolean {
+  if (!(value >= 0 && value < CATEGORY_LIMIT)) return false;
+  const code = Math.trunc(value);
+  let low = at + 1;
+  let high = low + categories[at];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (categories[middle] < code) low = middle + 1;
+    else high = middle;
+  }
+  return low < at + 1 + categories[at] && categories[low] === code;
+}
