@@ -1,8 +1,8 @@
 // What a CSV file does not say about itself, judged by its first rows: the delimiter, whether the
 // first row names the columns, and which columns hold numbers.
 
+import { parseNumberText } from "../table/convert.ts";
 import type { ColumnKind } from "../table/table.ts";
-import { parseNumberText } from "./decimal.ts";
 
 const DELIMITERS = [",", "\t", ";", "|"];
 

@@ -5,9 +5,10 @@
 
 import { type CoppiceError, showValue } from "../../core/errors.ts";
 import { ByteDictionary } from "../table/byte-dictionary.ts";
+import { parseNumberText } from "../table/convert.ts";
 import type { ColumnRequest, ColumnValues, TableBlock } from "../table/table.ts";
 import { CR, type CsvCells, INCOMPLETE, LF, QUOTE } from "./csv-cells.ts";
-import { parseDecimal, parseNumberText } from "./decimal.ts";
+import { parseDecimal } from "./decimal.ts";
 
 /** What a column of the file is read as. */
 const SKIP = 0;

@@ -86,16 +86,3 @@ function roundedDecimal(mantissa: number, exponent: number): number {
   const low = Math.fround(value * (1 - RELATIVE_ERROR));
   return low === Math.fround(value * (1 + RELATIVE_ERROR)) ? low : -1;
 }
-
-const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
-const NOT_A_NUMBER = /^[+-]?nan$/i;
-const INFINITE = /^([+-]?)inf(inity)?$/i;
-
-/** The slow way: the number that `text` spells, NaN for "nan", or undefined when it is no number. */
-export function parseNumberText(text: string): number | undefined {
-  if (NUMBER.test(text)) return Number(text);
-  if (NOT_A_NUMBER.test(text)) return NaN;
-  const infinite = INFINITE.exec(text);
-  if (infinite) return infinite[1] === "-" ? -Infinity : Infinity;
-  return undefined;
-}

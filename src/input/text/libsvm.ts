@@ -6,11 +6,12 @@ import { CoppiceError, showValue, throwIfAborted } from "../../core/errors.ts";
 import { DMatrix, type LabelClass } from "../../data/dmatrix.ts";
 import { SparseFeatures } from "../../data/features.ts";
 import type { ByteSource } from "../table/bytes.ts";
+import { parseNumberText } from "../table/convert.ts";
 import { Growable } from "../table/growable.ts";
 import { LabelEncoder, type LabelKind } from "../table/labels.ts";
 import { QueryGroups } from "../table/query-groups.ts";
 import { type SplitOptions, splitByHash } from "../table/table-dmatrix.ts";
-import { parseDecimal, parseNumberText } from "./decimal.ts";
+import { parseDecimal } from "./decimal.ts";
 import { TextBuffer } from "./text-buffer.ts";
 
 export interface LibsvmOptions {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseDecimal, parseNumberText } from "../../../src/input/text/decimal.ts";
+import { parseNumberText } from "../../../src/input/table/convert.ts";
+import { parseDecimal } from "../../../src/input/text/decimal.ts";
 
 const out = new Float64Array(1);
 
@@ -119,23 +120,5 @@ describe("parseDecimal", () => {
     let slow = 0;
     for (let i = 1; i <= 10_000; i++) if (parse(String(Math.sqrt(i + 0.1))) === undefined) slow++;
     expect(slow).toBe(0);
-  });
-});
-
-describe("parseNumberText", () => {
-  test.each([
-    ["1", 1],
-    ["-.5e3", -500],
-    ["+7.", 7],
-    ["1e400", Infinity],
-    ["inf", Infinity],
-    ["-Infinity", -Infinity],
-    ["NaN", NaN],
-  ])("reads %j as %d", (text, value) => {
-    expect(parseNumberText(text)).toBe(value);
-  });
-
-  test.each(["0x10", "1_000", "1,5", "", "1 2", "true", "--1", "infinit"])("refuses %j", (text) => {
-    expect(parseNumberText(text)).toBe(undefined);
   });
 });
