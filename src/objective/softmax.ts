@@ -5,7 +5,8 @@
 
 import type { Collective } from "../core/collective.ts";
 import { CoppiceError } from "../core/errors.ts";
-import { expf, logf } from "../core/exp-log-float.ts";
+import { log } from "../core/exp-log.ts";
+import { expf } from "../core/exp-log-float.ts";
 import { foldInRankOrder, sumWeights } from "./base-score.ts";
 import { checkLabelRule } from "./labels.ts";
 import type { Labels, Objective } from "./objective.ts";
@@ -142,7 +143,8 @@ async function estimateBaseScore(
   const scores = new Float32Array(numClass);
   let mean = 0;
   for (let k = 0; k < numClass; k++) {
-    scores[k] = logf(fround(fround(counts[k] * scale) + fround(1e-6)));
+    // XGBoost parity: this one logarithm is taken in double and rounded, unlike those of the links.
+    scores[k] = log(fround(fround(counts[k] * scale) + fround(1e-6)));
     mean = fround(mean + fround(scores[k] / numClass));
   }
   for (let k = 0; k < numClass; k++) scores[k] -= mean;
