@@ -4,9 +4,9 @@
 import { type Collective, type MaybePromise, solo } from "../core/collective.ts";
 import { CoppiceError, throwIfAborted } from "../core/errors.ts";
 import { unknownName } from "../core/parameter.ts";
-import { type BinnedMatrix, binMatrix } from "../data/binned-matrix.ts";
 import { buildCuts, type Cuts } from "../data/cuts.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
+import type { KernelChoice } from "../kernel/kernel-memory.ts";
 import { addTreeMargins } from "../kernel/predict.ts";
 import type { Metric } from "../metric/metric.ts";
 import { createMetric } from "../metric/registry.ts";
@@ -15,8 +15,6 @@ import type { Objective } from "../objective/objective.ts";
 import { createObjective } from "../objective/registry.ts";
 import { baseMargins, evaluationTransform } from "../objective/transform.ts";
 import { Grower } from "../tree/grower.ts";
-import { SerialBackend } from "../tree/serial-backend.ts";
-import type { TreeBackend } from "../tree/tree-backend.ts";
 import type { TreeParameters } from "../tree/tree-parameters.ts";
 import { Booster } from "./booster.ts";
 import { EarlyStopping, type EarlyStoppingOptions } from "./early-stopping.ts";
@@ -27,6 +25,7 @@ import {
   labelsOf,
   toGroupMajor,
 } from "./evaluation.ts";
+import { createLocalBackend } from "./local-training.ts";
 import { ModelBuilder } from "./model-builder.ts";
 import { type ResolvedParameters, resolveTrainParameters, type TrainParameters } from "./parameters.ts";
 
@@ -71,6 +70,8 @@ export interface TrainOptions {
   cuts?: Cuts | undefined;
   /** Whether mutually exclusive features share a column; never changes the model. True by default. */
   bundling?: boolean | undefined;
+  /** Which implementation of the kernels runs; never changes the model. "auto" by default. */
+  kernels?: KernelChoice | undefined;
 }
 
 /** metric values per round, by evaluation set and metric. */
@@ -90,16 +91,6 @@ export interface TrainResult {
   };
 }
 
-/** Makes the backend that holds the rows while training runs. */
-export type BackendFactory = (
-  matrix: BinnedMatrix,
-  parameters: TreeParameters,
-  groupCount: number,
-) => TreeBackend;
-
-const serialBackend: BackendFactory = (matrix, parameters, groupCount) =>
-  new SerialBackend(matrix, parameters, groupCount);
-
 /**
  * Trains a model.
  *
@@ -111,9 +102,8 @@ export async function train(
   parameters: TrainParameters,
   data: DMatrix,
   options: TrainOptions,
-  createBackend: BackendFactory = serialBackend,
 ): Promise<TrainResult> {
-  const run = await TrainingRun.start(parameters, data, options, createBackend);
+  const run = await TrainingRun.start(parameters, data, options);
   return run.train();
 }
 
@@ -142,8 +132,6 @@ class TrainingRun {
   readonly #model: ModelBuilder;
   readonly #sets: readonly EvaluationSet[];
   readonly #metrics: readonly Metric[];
-  readonly #margins: Float32Array;
-  readonly #gradients: Float32Array;
   readonly #history: History = {};
 
   private constructor(parts: {
@@ -155,7 +143,6 @@ class TrainingRun {
     model: ModelBuilder;
     sets: readonly EvaluationSet[];
     metrics: readonly Metric[];
-    margins: Float32Array;
   }) {
     this.#data = parts.data;
     this.#options = parts.options;
@@ -165,16 +152,9 @@ class TrainingRun {
     this.#model = parts.model;
     this.#sets = parts.sets;
     this.#metrics = parts.metrics;
-    this.#margins = parts.margins;
-    this.#gradients = new Float32Array(2 * parts.margins.length);
   }
 
-  static async start(
-    given: TrainParameters,
-    data: DMatrix,
-    options: TrainOptions,
-    createBackend: BackendFactory,
-  ): Promise<TrainingRun> {
+  static async start(given: TrainParameters, data: DMatrix, options: TrainOptions): Promise<TrainingRun> {
     checkTable("the training table", data);
     checkRounds(options.rounds);
     const parameters = withClassCount(resolveTrainParameters(given, data), data);
@@ -189,14 +169,18 @@ class TrainingRun {
     const watch = new Stopwatch();
     const cuts = options.cuts ?? (await watch.time("cuts", () => buildCuts(data, parameters.maxBin)));
     throwIfAborted(options.signal);
-    const matrix = await watch.time("bin", () => binMatrix(data, cuts, options.bundling));
     const model = await ModelBuilder.start(parameters, objective, data, options.initialModel, solo);
     const treeParameters = withTreeDefaults(parameters, objective);
-    const backend = createBackend(matrix, treeParameters, objective.groupCount);
-    const margins = startMargins(data, model, objective, options.initialModel);
+    const backend = await watch.time("bin", () =>
+      createLocalBackend(data, cuts, treeParameters, objective, {
+        bundling: options.bundling ?? true,
+        kernels: options.kernels ?? "auto",
+      }),
+    );
+    backend.margins.set(startMargins(data, model, objective, options.initialModel));
     const sets = Object.entries(options.evals ?? {}).map(([name, set]) => {
       const isTraining = set === data;
-      const own = isTraining ? margins : startMargins(set, model, objective, options.initialModel);
+      const own = isTraining ? backend.margins : startMargins(set, model, objective, options.initialModel);
       return { name, data: set, margins: own, isTraining };
     });
     const grower = new Grower(treeParameters, data, backend);
@@ -209,7 +193,6 @@ class TrainingRun {
       model,
       sets,
       metrics,
-      margins,
     });
   }
 
@@ -250,14 +233,7 @@ class TrainingRun {
   /** One round: gradients at the margins, one tree per group and parallel tree, new margins. */
   async #boost(round: number): Promise<void> {
     const { groupCount } = this.#objective;
-    this.#objective.computeGradients(
-      this.#margins,
-      labelsOf(this.#data),
-      0,
-      this.#data.rowCount,
-      this.#gradients,
-    );
-    const trees = await this.#grower.growRound(round, groupCount, this.#gradients, this.#margins);
+    const trees = await this.#grower.growRound(round, groupCount);
     const treeGroup = this.#model.addRound(trees);
     for (const set of this.#sets) {
       if (!set.isTraining) addTreeMargins(trees, treeGroup, set.data.features, set.margins);

@@ -45,14 +45,13 @@ export function addGradients(gradients: Float32Array, begin: number, end: number
   sums[1] += sumHess;
 }
 
-/** Adds `value` to the margins of rows `rows[begin..end)`; row r's margin is at marginBegin + r. */
+/** Adds `value` to the margins of rows `rows[begin..end)`. */
 export function addToMargins(
   margins: Float32Array,
-  marginBegin: number,
   rows: Uint32Array,
   begin: number,
   end: number,
   value: number,
 ): void {
-  for (let i = begin; i < end; i++) margins[marginBegin + rows[i]] += value;
+  for (let i = begin; i < end; i++) margins[rows[i]] += value;
 }

@@ -59,6 +59,11 @@ export function addRowRange(
   }
 }
 
+/** target += source: what another member added up. */
+export function addHistogram(target: Float64Array, source: Float64Array): void {
+  for (let i = 0; i < target.length; i++) target[i] += source[i];
+}
+
 /** Turns a parent's histogram into that of the child that was not built: parent -= built child. */
 export function subtractHistogram(parent: Float64Array, child: Float64Array): void {
   for (let i = 0; i < parent.length; i++) parent[i] -= child[i];

@@ -1,14 +1,15 @@
-// Partition kernel: reorders the row indices of a node so that those going left come first. Stable, so
-// rows of a node stay in ascending order.
+// Partition kernels: which rows of a node go left. Both keep rows of a node in ascending order.
 //
-//   before   rows:  | .. | a b c d e f g | .. |        begin .. end
-//   after    rows:  | .. | a d e | b c f g | .. |      begin .. middle .. end
+//   partitionRows   rows:  | .. | a b c d e f g | .. |   ->   | .. | a d e | b c f g | .. |
+//                                 begin          end               begin   middle      end
 
 import type { BinArray } from "../data/binned-matrix.ts";
 
 /**
- * @param columnBins column-major bins; row r's bin is at columnBegin + r
- * @param goesLeft 1 per stored bin of the column whose rows go left
+ * Reorders rows [begin, end) so that those going left come first.
+ *
+ * @param column row r's stored bin at column[r]
+ * @param goesLeft 1 per stored bin of the column whose rows go left, 0 for the others
  * @param scratch holds end - begin values; overwritten
  * @returns middle
  */
@@ -16,8 +17,7 @@ export function partitionRows(
   rows: Uint32Array,
   begin: number,
   end: number,
-  columnBins: BinArray,
-  columnBegin: number,
+  column: BinArray,
   goesLeft: Uint8Array,
   scratch: Uint32Array,
 ): number {
@@ -25,7 +25,7 @@ export function partitionRows(
   let right = 0;
   for (let i = begin; i < end; i++) {
     const row = rows[i];
-    const isLeft = goesLeft[columnBins[columnBegin + row]];
+    const isLeft = goesLeft[column[row]];
     // Written to both sides, advanced on one: no branch to mispredict.
     rows[middle] = row;
     scratch[right] = row;
@@ -34,4 +34,31 @@ export function partitionRows(
   }
   rows.set(scratch.subarray(0, right), middle);
   return middle;
+}
+
+/**
+ * Copies rows [begin, end) to `target`, as long: those going left from its begin on, the others from its
+ * end backwards.
+ *
+ * @returns how many go left
+ */
+export function separateRows(
+  rows: Uint32Array,
+  begin: number,
+  end: number,
+  column: BinArray,
+  goesLeft: Uint8Array,
+  target: Uint32Array,
+): number {
+  let left = 0;
+  let right = end - begin - 1;
+  for (let i = begin; i < end; i++) {
+    const row = rows[i];
+    const isLeft = goesLeft[column[row]];
+    target[left] = row;
+    target[right] = row;
+    left += isLeft;
+    right -= 1 - isLeft;
+  }
+  return left;
 }

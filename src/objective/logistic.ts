@@ -2,7 +2,8 @@
 // p = sigmoid(margin), so gradient p - label and hessian p (1 - p), times the weight. The three differ
 // in their default metric and in what they predict.
 
-import { sigmoid } from "../core/softmax.ts";
+import { BLOCK_SIZE } from "../core/expf-block.ts";
+import { sigmoid, sigmoidBlock } from "../core/softmax.ts";
 import { estimateLabelMean, estimateNewtonStep } from "./base-score.ts";
 import { checkLabelRule } from "./labels.ts";
 import type { Labels, Objective } from "./objective.ts";
@@ -22,6 +23,7 @@ export function createLogistic(name: LogisticName, parameters: ObjectiveParamete
     groupCount: 1,
     numClass: 0,
     defaultMetric: name === "reg:logistic" ? "rmse" : "logloss",
+    gradientKernel: { kind: "logistic", scalePosWeight },
     modelParameters: { reg_loss_param: { scale_pos_weight: spellParameter(scalePosWeight) } },
     checkLabels: (labels) => checkLabelRule(name, labels, { minimum: 0, maximum: 1, words: "in [0, 1]" }),
     computeGradients: (margins, labels, rowBegin, rowEnd, gradients) =>
@@ -36,6 +38,8 @@ export function createLogistic(name: LogisticName, parameters: ObjectiveParamete
   return objective;
 }
 
+const probabilities = new Float32Array(BLOCK_SIZE);
+
 function computeGradients(
   margins: Float32Array,
   { label, weight }: Labels,
@@ -44,12 +48,16 @@ function computeGradients(
   gradients: Float32Array,
   scalePosWeight: number,
 ): void {
-  for (let row = rowBegin; row < rowEnd; row++) {
-    const y = label[row];
-    let w = weight ? weight[row] : 1;
-    if (y === 1) w = fround(w * scalePosWeight);
-    const p = sigmoid(margins[row]);
-    gradients[2 * row] = fround(p - y) * w;
-    gradients[2 * row + 1] = Math.max(fround(p * fround(1 - p)), MIN_HESSIAN) * w;
+  for (let begin = rowBegin; begin < rowEnd; begin += BLOCK_SIZE) {
+    const end = Math.min(begin + BLOCK_SIZE, rowEnd);
+    sigmoidBlock(margins, begin, end, probabilities);
+    for (let row = begin; row < end; row++) {
+      const y = label[row];
+      let w = weight === undefined ? 1 : weight[row];
+      if (y === 1) w = fround(w * scalePosWeight);
+      const p = probabilities[row - begin];
+      gradients[2 * row] = fround(p - y) * w;
+      gradients[2 * row + 1] = Math.max(fround(p * fround(1 - p)), MIN_HESSIAN) * w;
+    }
   }
 }

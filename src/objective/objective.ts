@@ -14,6 +14,11 @@ export interface Labels {
   readonly queryOffsets?: Uint32Array | undefined;
 }
 
+/** An objective whose gradients a kernel can compute. */
+export type GradientKernel =
+  | { readonly kind: "softmax" }
+  | { readonly kind: "logistic"; readonly scalePosWeight: number };
+
 export interface Objective {
   /** XGBoost's name, for example "multi:softprob". */
   readonly name: string;
@@ -28,6 +33,8 @@ export interface Objective {
   readonly treeDefaults?: Readonly<Record<string, number>>;
   /** True when `computeGradients` must be called once with all rows: a user's function, say. */
   readonly needsAllRows?: boolean;
+  /** Names the kernel that computes the same gradients faster, where there is one. */
+  readonly gradientKernel?: GradientKernel;
   /** Parameter objects for the model file, for example { reg_loss_param: { scale_pos_weight: "1" } }. */
   readonly modelParameters: Readonly<Record<string, Readonly<Record<string, string>>>>;
 

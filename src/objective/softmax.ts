@@ -1,7 +1,5 @@
 // multi:softmax and multi:softprob: the log-likelihood of the label's class under p = softmax(margins),
 // so gradient p_k - [k = label] and, as in XGBoost, twice the diagonal of the hessian, 2 p_k (1 - p_k).
-// Rows are worked on in blocks, each group's values of a block side by side, so that all inner loops run
-// over neighbouring values.
 
 import type { Collective } from "../core/collective.ts";
 import { CoppiceError } from "../core/errors.ts";
@@ -17,9 +15,7 @@ const fround = Math.fround;
 /** XGBoost parity: hessians end here, after the weight. */
 const MIN_HESSIAN = fround(1e-16);
 /** XGBoost parity: the maximum of a row starts at the smallest normal float32, not at -Infinity. */
-const MIN_MARGIN_MAX = 1.1754943508222875e-38;
-
-const BLOCK_ROWS = 256;
+const LEAST_MAXIMUM = 1.1754943508222875e-38;
 
 export type SoftmaxName = "multi:softmax" | "multi:softprob";
 
@@ -36,12 +32,12 @@ export function createSoftmax(name: SoftmaxName, parameters: ObjectiveParameters
       },
     );
   }
-  let powers = new Float32Array(0);
   return {
     name,
     groupCount: numClass,
     numClass,
     defaultMetric: "mlogloss",
+    gradientKernel: { kind: "softmax" },
     modelParameters: { softmax_multiclass_param: { num_class: spellParameter(numClass) } },
     checkLabels: (labels) =>
       checkLabelRule(name, labels, {
@@ -51,13 +47,12 @@ export function createSoftmax(name: SoftmaxName, parameters: ObjectiveParameters
         words: `an integer in [0, ${numClass})`,
       }),
     computeGradients(margins, labels, rowBegin, rowEnd, gradients) {
-      if (powers.length === 0) powers = new Float32Array(numClass * BLOCK_ROWS);
-      for (let begin = rowBegin; begin < rowEnd; begin += BLOCK_ROWS) {
-        const end = Math.min(begin + BLOCK_ROWS, rowEnd);
-        const sums = sumPowers(margins, numClass, labels.rowCount, begin, end, powers);
+      const powers = softmaxScratch(numClass);
+      for (let begin = rowBegin; begin < rowEnd; begin += BLOCK_SIZE) {
+        const end = Math.min(begin + BLOCK_SIZE, rowEnd);
+        const sums = softmaxPowers(margins, numClass, labels.rowCount, begin, end, LEAST_MAXIMUM, powers);
         for (let group = 0; group < numClass; group++) {
-          const groupPowers = powers.subarray(group * BLOCK_ROWS);
-          writeGradients(groupPowers, sums, group, labels, begin, end, gradients);
+          writeGradients(powers, sums, group, labels, begin, end, gradients);
         }
       }
     },
@@ -65,43 +60,7 @@ export function createSoftmax(name: SoftmaxName, parameters: ObjectiveParameters
   };
 }
 
-const blockMax = new Float32Array(BLOCK_ROWS);
-const blockSums = new Float64Array(BLOCK_ROWS);
-
-/**
- * exp(margin - maximum of the row) of rows [begin, end), that of (group, row) at
- * group * BLOCK_ROWS + row - begin of `powers`.
- *
- * @returns their sums over groups, rounded to float32
- */
-function sumPowers(
-  margins: Float32Array,
-  groupCount: number,
-  rowCount: number,
-  begin: number,
-  end: number,
-  powers: Float32Array,
-): Float64Array {
-  const count = end - begin;
-  blockMax.fill(MIN_MARGIN_MAX);
-  blockSums.fill(0);
-  for (let group = 0; group < groupCount; group++) {
-    const base = group * rowCount + begin;
-    for (let i = 0; i < count; i++) if (margins[base + i] > blockMax[i]) blockMax[i] = margins[base + i];
-  }
-  for (let group = 0; group < groupCount; group++) {
-    const base = group * rowCount + begin;
-    for (let i = 0; i < count; i++) {
-      const power = expf(fround(margins[base + i] - blockMax[i]));
-      powers[group * BLOCK_ROWS + i] = power;
-      blockSums[i] += power;
-    }
-  }
-  for (let i = 0; i < count; i++) blockSums[i] = fround(blockSums[i]);
-  return blockSums;
-}
-
-/** The pairs of one group for rows [begin, end). */
+/** The pairs of one group for rows [begin, end), a block. */
 function writeGradients(
   powers: Float32Array,
   sums: Float64Array,
@@ -111,13 +70,14 @@ function writeGradients(
   end: number,
   gradients: Float32Array,
 ): void {
-  const base = 2 * group * rowCount;
-  for (let row = begin; row < end; row++) {
-    const p = fround(powers[row - begin] / sums[row - begin]);
-    const w = weight ? weight[row] : 1;
-    const i = base + 2 * row;
-    gradients[i] = (label[row] === group ? fround(p - 1) : p) * w;
-    gradients[i + 1] = Math.max(fround(fround(fround(2 * p) * fround(1 - p)) * w), MIN_HESSIAN);
+  const from = group * BLOCK_SIZE;
+  let to = 2 * (group * rowCount + begin);
+  for (let i = 0; i < end - begin; i++) {
+    const p = fround(powers[from + i] / sums[i]);
+    const w = weight === undefined ? 1 : weight[begin + i];
+    gradients[to] = (label[begin + i] === group ? fround(p - 1) : p) * w;
+    gradients[to + 1] = Math.max(fround(fround(fround(2 * p) * fround(1 - p)) * w), MIN_HESSIAN);
+    to += 2;
   }
 }
 

@@ -3,7 +3,8 @@
 // Source: XGBoost 3.4.1, where these are PredTransform, EvalTransform and ProbToMargin.
 
 import { CoppiceError } from "../core/errors.ts";
-import { expf, logf } from "../core/exp-log-float.ts";
+import { logf } from "../core/exp-log-float.ts";
+import { expfBlock } from "../core/expf-block.ts";
 import { sigmoid, softmaxRows } from "../core/softmax.ts";
 
 const fround = Math.fround;
@@ -137,7 +138,7 @@ function applyOutput(
       for (let i = 0; i < values.length; i++) values[i] = sigmoid(values[i]);
       return values;
     case "exp":
-      for (let i = 0; i < values.length; i++) values[i] = expf(values[i]);
+      expfBlock(values, 0, values.length);
       return values;
     case "threshold":
       for (let i = 0; i < values.length; i++) values[i] = values[i] > 0 ? 1 : 0;

@@ -4,6 +4,9 @@ import type { GainEvaluator } from "./gain.ts";
 import { MAX_FLOAT } from "./gain.ts";
 import { Split, type SplitContext } from "./split.ts";
 
+/** The number of no histogram. */
+export const NO_HISTOGRAM = -1;
+
 export class GrowNode implements SplitContext {
   readonly evaluator: GainEvaluator;
   /** The group whose gradients the tree fits; trees of different groups grow together. */
@@ -26,7 +29,7 @@ export class GrowNode implements SplitContext {
   // What a backend keeps: the node's rows in its row index, and its histogram.
   rowBegin = 0;
   rowEnd = 0;
-  histogram: Float64Array | null = null;
+  histogram: number = NO_HISTOGRAM;
 
   constructor(
     evaluator: GainEvaluator,

@@ -6,7 +6,7 @@ import { FeatureSets } from "./feature-sets.ts";
 import { GainEvaluator } from "./gain.ts";
 import { GrowNode, type SplitNode } from "./grow-node.ts";
 import { ROOT_PARENT, type Tree } from "./tree.ts";
-import type { GrownLeaf, RowSample, TreeBackend } from "./tree-backend.ts";
+import type { GrownLeaf, TreeBackend } from "./tree-backend.ts";
 import { TreeBuilder } from "./tree-builder.ts";
 import type { TreeParameters } from "./tree-parameters.ts";
 
@@ -50,23 +50,16 @@ export class Grower {
   }
 
   /**
-   * Fits one round to its gradients and adds the new trees' leaf values to the margins.
+   * Fits one round to the gradients at the backend's margins and adds the new trees' leaf values to them.
    *
-   * @param gradients [groupCount × rowCount] pairs, group-major; taken over by the backend
    * @returns the trees group by group, in a group numParallelTree of them
    */
-  async growRound(
-    round: number,
-    groupCount: number,
-    gradients: Float32Array,
-    margins: Float32Array,
-  ): Promise<Tree[]> {
-    const { numParallelTree, subsample, seed } = this.#parameters;
-    await this.#backend.startRound(gradients);
+  async growRound(round: number, groupCount: number): Promise<Tree[]> {
+    const { numParallelTree } = this.#parameters;
+    await this.#backend.startRound();
     const trees: Tree[] = new Array(groupCount * numParallelTree);
     for (let parallelTree = 0; parallelTree < numParallelTree; parallelTree++) {
-      const sample = { share: subsample, seed, round, parallelTree };
-      const grown = await this.#growTogether(groupCount, sample, margins);
+      const grown = await this.#growTogether(round, groupCount, parallelTree);
       grown.forEach((tree, group) => {
         trees[group * numParallelTree + parallelTree] = tree;
       });
@@ -74,13 +67,16 @@ export class Grower {
     return trees;
   }
 
-  async #growTogether(groupCount: number, sample: RowSample, margins: Float32Array): Promise<Tree[]> {
+  async #growTogether(round: number, groupCount: number, parallelTree: number): Promise<Tree[]> {
     const backend = this.#backend;
-    const rootSums = await backend.startTrees(sample);
+    const rootSums = await backend.startTrees(round, parallelTree);
     const trees: GrowingTree[] = [];
     const roots: GrowNode[] = [];
     for (let group = 0; group < groupCount; group++) {
-      const tree = new GrowingTree(new ExpandQueue(this.#parameters), this.#featureSets(group, sample));
+      const tree = new GrowingTree(
+        new ExpandQueue(this.#parameters),
+        this.#featureSets(round, group, parallelTree),
+      );
       trees.push(tree);
       roots.push(this.#plantRoot(tree, group, rootSums[2 * group], rootSums[2 * group + 1]));
     }
@@ -94,12 +90,12 @@ export class Grower {
     const leaves: GrownLeaf[] = trees.flatMap((tree) =>
       Array.from(tree.leaves.values(), (node) => ({ node, leafValue: tree.builder.leafValue(node.id) })),
     );
-    await backend.addLeafValues(leaves, margins);
+    await backend.addLeafValues(leaves);
     for (const { node } of leaves) backend.release(node);
     return trees.map((tree) => tree.builder.build());
   }
 
-  #featureSets(group: number, { round, parallelTree }: RowSample): FeatureSets {
+  #featureSets(round: number, group: number, parallelTree: number): FeatureSets {
     const tree = group * this.#parameters.numParallelTree + parallelTree;
     const { featureCount, featureWeights } = this.#info;
     return new FeatureSets(this.#parameters, featureCount, featureWeights, round, tree);

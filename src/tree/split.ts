@@ -56,8 +56,12 @@ export function findNumericSplit(
   let leftGrad = 0;
   let leftHess = 0;
   for (let i = 0; i < binCount; i++) {
-    leftGrad += bins[begin + 2 * i];
-    leftHess += bins[begin + 2 * i + 1];
+    const grad = bins[begin + 2 * i];
+    const hess = bins[begin + 2 * i + 1];
+    // An empty bin repeats the candidate before it.
+    if (grad === 0 && hess === 0) continue;
+    leftGrad += grad;
+    leftHess += hess;
     const rightGrad = sumGrad - leftGrad;
     const rightHess = sumHess - leftHess;
     const gain = evaluator.splitGain(feature, leftGrad, leftHess, rightGrad, rightHess, lower, upper);
@@ -72,8 +76,11 @@ export function findNumericSplit(
   let rightGrad = 0;
   let rightHess = 0;
   for (let i = binCount - 1; i >= 0; i--) {
-    rightGrad += bins[begin + 2 * i];
-    rightHess += bins[begin + 2 * i + 1];
+    const grad = bins[begin + 2 * i];
+    const hess = bins[begin + 2 * i + 1];
+    if (grad === 0 && hess === 0) continue;
+    rightGrad += grad;
+    rightHess += hess;
     leftGrad = sumGrad - rightGrad;
     leftHess = sumHess - rightHess;
     const gain = evaluator.splitGain(feature, leftGrad, leftHess, rightGrad, rightHess, lower, upper);
@@ -86,7 +93,8 @@ export function findNumericSplit(
   }
 }
 
-function setNumeric(
+/** Makes `best` a numeric split. */
+export function setNumeric(
   best: Split,
   gain: number,
   feature: number,

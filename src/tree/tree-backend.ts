@@ -5,15 +5,6 @@
 import type { MaybePromise } from "../core/collective.ts";
 import type { GrowNode, SplitNode } from "./grow-node.ts";
 
-/** Which rows a tree sees: those whose draw is below `share`; the others count with zero gradients. */
-export interface RowSample {
-  readonly share: number;
-  readonly seed: number;
-  readonly round: number;
-  /** The tree's number among the parallel trees of its group. */
-  readonly parallelTree: number;
-}
-
 /** A leaf of a finished tree. */
 export interface GrownLeaf {
   readonly node: GrowNode;
@@ -21,14 +12,18 @@ export interface GrownLeaf {
 }
 
 export interface TreeBackend {
-  /** Takes over the gradients of a round ([groupCount × rowCount] pairs) and rounds them to the exact grid. */
-  startRound(gradients: Float32Array): MaybePromise<void>;
+  /** The margins of the rows held here, [groupCount × rowCount] group-major. */
+  readonly margins: Float32Array;
+  /** Computes the gradients at the margins and rounds them to the exact grid. */
+  startRound(): MaybePromise<void>;
   /**
-   * Puts all rows into the roots of one tree per group.
+   * Puts all rows into the roots of one tree per group. With subsampling, a tree sees the rows whose draw is
+   * below the share; the others count with zero gradients.
    *
+   * @param parallelTree the trees' number among the parallel trees of their groups
    * @returns (sumGrad, sumHess) of each group's root
    */
-  startTrees(sample: RowSample): MaybePromise<Float64Array>;
+  startTrees(round: number, parallelTree: number): MaybePromise<Float64Array>;
   /** Finds the best split of each root. */
   evaluateRoots(roots: readonly GrowNode[]): MaybePromise<void>;
   /** Moves the rows of each split node to its children. */
@@ -37,6 +32,6 @@ export interface TreeBackend {
   evaluateChildren(splits: readonly SplitNode[]): MaybePromise<void>;
   /** Frees what is kept for a node that will not be split. */
   release(node: GrowNode): void;
-  /** Adds the leaf values to the margins ([groupCount × rowCount], group-major) of the rows. */
-  addLeafValues(leaves: readonly GrownLeaf[], margins: Float32Array): MaybePromise<void>;
+  /** Adds the leaf values to the margins of the leaves' rows. */
+  addLeafValues(leaves: readonly GrownLeaf[]): MaybePromise<void>;
 }

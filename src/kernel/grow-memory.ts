@@ -12,7 +12,7 @@ export interface NodeInts {
   readonly group: 0;
   readonly rowBegin: 1;
   readonly rowEnd: 2;
-  /** The number of its histogram in the pool. */
+  /** The number of its histogram in `histograms`. */
   readonly histogram: 3;
   /** 0: untouched, 1: being added to, 2: holds sums. */
   readonly lock: 4;
@@ -48,6 +48,11 @@ export const SPLIT_FIELDS = 10;
 export const TASK_INTS = 6;
 /** Kernels read ahead of the rows they work on, by at most this many. */
 const READ_AHEAD = 16;
+/** Float64 values from one member's maxima to the next: a cache line. */
+export const MAXIMA_STRIDE = 8;
+
+/** Float64 values from one member's `found` to the next. */
+export const FOUND_STRIDE = 8;
 
 /** What the memory of a training depends on; plain data, the same for all members. */
 export interface GrowShape {
@@ -57,6 +62,7 @@ export interface GrowShape {
   readonly hasWeights: boolean;
   /** Whether trees see samples of the rows, whose gradients are kept beside all gradients. */
   readonly hasSamples: boolean;
+  /** Histograms of nodes. */
   readonly histogramCount: number;
   /** How many nodes can be worked on together. */
   readonly nodeCapacity: number;
@@ -68,6 +74,10 @@ export interface GrowShape {
 export interface GrowMemory {
   /** What the team's members synchronise on. */
   readonly control: Int32Array;
+  /** The magic numbers of rounding gradients and hessians to the exact grid, see exact-sum.ts. */
+  readonly magic: Float64Array;
+  /** The number of the first row among the rows of all peers. */
+  readonly firstRow: Float64Array;
   readonly matrix: BinnedMatrix;
   readonly label: Float32Array;
   /** Empty when all rows weigh 1. */
@@ -82,10 +92,8 @@ export interface GrowMemory {
   readonly rows: Uint32Array;
   /** As long as `rows`: where partitions put rows before they are moved. */
   readonly scratch: Uint32Array;
-  /** Histograms of 2 * slotCount values. */
+  /** Histograms of 2 * slotCount values: first one per member, for nodes that several members add to. */
   readonly histograms: Float64Array;
-  /** A histogram per member, for nodes that several members add to. */
-  readonly partials: Float64Array;
   /** Per member, the bins of a feature one of which is implicit. */
   readonly assembled: Float64Array;
   /** Per member, which bins of a column go left. */
@@ -94,6 +102,12 @@ export interface GrowMemory {
   readonly maxima: Float64Array;
   /** Per member (sumGrad, sumHess) of each group. */
   readonly groupSums: Float64Array;
+  /** Per member four values a group, for the gradient kernels. */
+  readonly powers: Float32Array;
+  /** A constant table of the exponential kernel. */
+  readonly expTable: Float64Array;
+  /** Per member what a search returns: gain, then (sumGrad, sumHess) of left and right. */
+  readonly found: Float64Array;
   readonly nodeInts: Int32Array;
   readonly nodeStats: Float64Array;
   readonly splits: Float64Array;
@@ -141,6 +155,8 @@ export function placeGrowMemory(arena: Arena, shape: GrowShape): GrowMemory {
   const gradients = arena.f32(2 * cells);
   return {
     control,
+    magic: arena.f64(2),
+    firstRow: arena.f64(1),
     matrix,
     gradients,
     sampled: shape.hasSamples ? arena.f32(2 * cells) : gradients,
@@ -149,11 +165,13 @@ export function placeGrowMemory(arena: Arena, shape: GrowShape): GrowMemory {
     margins: arena.f32(cells),
     rows: arena.u32(cells + READ_AHEAD),
     scratch: arena.u32(cells + READ_AHEAD),
-    partials: arena.f64(memberCount > 1 ? memberCount * 2 * slotCount : 0),
     assembled: arena.f64(memberCount * 2 * widest.feature),
     splitTables: arena.u8(memberCount * widest.column),
-    maxima: arena.f64(memberCount * 8),
+    maxima: arena.f64(memberCount * MAXIMA_STRIDE),
     groupSums: arena.f64(memberCount * 2 * groupCount),
+    powers: arena.f32(memberCount * 4 * groupCount),
+    expTable: arena.f64(32),
+    found: arena.f64(memberCount * FOUND_STRIDE),
     nodeInts: arena.i32(nodeCapacity * NODE_INTS),
     nodeStats: arena.f64(nodeCapacity * NODE_STATS),
     splits: arena.f64(nodeCapacity * SPLIT_FIELDS),
@@ -161,6 +179,6 @@ export function placeGrowMemory(arena: Arena, shape: GrowShape): GrowMemory {
     featureLists: arena.u32(shape.featureListLength),
     tasks: arena.i32(taskCapacity * TASK_INTS),
     taskValues: arena.f64(taskCapacity),
-    histograms: arena.f64(shape.histogramCount * 2 * slotCount),
+    histograms: arena.f64((memberCount + shape.histogramCount) * 2 * slotCount),
   };
 }

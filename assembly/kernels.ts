@@ -1,0 +1,389 @@
+// The kernels in AssemblyScript, compiled to WebAssembly with SIMD. Each has a TypeScript twin in
+// src/kernel or src/objective that gives the same bytes. Pointers are byte addresses; bounds are the
+// caller's duty; nothing is allocated.
+
+// ---- histograms -------------------------------------------------------------------------------
+
+/** target += source, `count` (sumGrad, sumHess) pairs. */
+export function addHistogram(target: usize, source: usize, count: i32): void {
+  const end = target + ((<usize>count) << 4);
+  while (target < end) {
+    v128.store(target, f64x2.add(v128.load(target), v128.load(source)));
+    target += 16;
+    source += 16;
+  }
+}
+
+/** target -= source, `count` pairs. */
+export function subtractHistogram(target: usize, source: usize, count: i32): void {
+  const end = target + ((<usize>count) << 4);
+  while (target < end) {
+    v128.store(target, f64x2.sub(v128.load(target), v128.load(source)));
+    target += 16;
+    source += 16;
+  }
+}
+
+// ---- partition --------------------------------------------------------------------------------
+
+// The bins' width is a compile-time choice so that the loop has no branch on it.
+// @ts-expect-error: decorator
+@inline
+function goesLeft<T>(column: usize, row: u32, table: usize): u32 {
+  const bin = <usize>load<T>(column + (<usize>row) * sizeof<T>());
+  return load<u8>(table + bin);
+}
+
+// @ts-expect-error: decorator
+@inline
+function partition<T>(rows: usize, count: i32, column: usize, table: usize, scratch: usize): i32 {
+  let left = rows;
+  let right = scratch;
+  const end = rows + ((<usize>count) << 2);
+  for (let p = rows; p < end; p += 4) {
+    const row = load<u32>(p);
+    const isLeft = goesLeft<T>(column, row, table);
+    store<u32>(left, row);
+    store<u32>(right, row);
+    left += <usize>(isLeft << 2);
+    right += <usize>((1 - isLeft) << 2);
+  }
+  memory.copy(left, scratch, right - scratch);
+  return <i32>((left - rows) >> 2);
+}
+
+/** Rows going left first, in place, both sides in order; returns how many go left. */
+export function partitionRows8(rows: usize, count: i32, column: usize, table: usize, scratch: usize): i32 {
+  return partition<u8>(rows, count, column, table, scratch);
+}
+
+export function partitionRows16(rows: usize, count: i32, column: usize, table: usize, scratch: usize): i32 {
+  return partition<u16>(rows, count, column, table, scratch);
+}
+
+export function partitionRows32(rows: usize, count: i32, column: usize, table: usize, scratch: usize): i32 {
+  return partition<u32>(rows, count, column, table, scratch);
+}
+
+// @ts-expect-error: decorator
+@inline
+function separate<T>(rows: usize, count: i32, column: usize, table: usize, target: usize): i32 {
+  let left = target;
+  let right = target + ((<usize>count) << 2) - 4;
+  const end = rows + ((<usize>count) << 2);
+  for (let p = rows; p < end; p += 4) {
+    const row = load<u32>(p);
+    const isLeft = goesLeft<T>(column, row, table);
+    store<u32>(left, row);
+    store<u32>(right, row);
+    left += <usize>(isLeft << 2);
+    right -= <usize>((1 - isLeft) << 2);
+  }
+  return <i32>((left - target) >> 2);
+}
+
+/** Copies rows to `target`: those going left from its begin on, the others from its end backwards. */
+export function separateRows8(rows: usize, count: i32, column: usize, table: usize, target: usize): i32 {
+  return separate<u8>(rows, count, column, table, target);
+}
+
+export function separateRows16(rows: usize, count: i32, column: usize, table: usize, target: usize): i32 {
+  return separate<u16>(rows, count, column, table, target);
+}
+
+export function separateRows32(rows: usize, count: i32, column: usize, table: usize, target: usize): i32 {
+  return separate<u32>(rows, count, column, table, target);
+}
+
+// ---- gradients --------------------------------------------------------------------------------
+
+/** 32 / ln 2. */
+const STEPS_PER_UNIT: f64 = 46.16624130844683;
+const ROUND_TO_INTEGER: f64 = 6755399441055744;
+/** expf's cubic, see src/core/exp-log-float.ts. */
+const EXP_C3: f64 = 0.05550361559341535 / 32 / 32 / 32;
+const EXP_C2: f64 = 0.2402284522445722 / 32 / 32;
+const EXP_C1: f64 = 0.6931471806916203 / 32;
+
+/**
+ * e^x of two float32 values given as doubles in [-700, 700]. `table` holds the bits of 2^(i/32) less
+ * i * 2^47, so that adding k * 2^47 gives those of 2^(k/32).
+ */
+// @ts-expect-error: decorator
+@inline
+function exp2Lanes(x: v128, table: usize): v128 {
+  const steps = f64x2.mul(x, f64x2.splat(STEPS_PER_UNIT));
+  const shifted = f64x2.add(steps, f64x2.splat(ROUND_TO_INTEGER));
+  const r = f64x2.sub(steps, f64x2.sub(shifted, f64x2.splat(ROUND_TO_INTEGER)));
+  const low = load<i64>(table + ((<usize>(i32x4.extract_lane(shifted, 0) & 31)) << 3));
+  const high = load<i64>(table + ((<usize>(i32x4.extract_lane(shifted, 2) & 31)) << 3));
+  const powers = i64x2.replace_lane(i64x2.splat(low), 1, high);
+  const scale = i64x2.add(powers, i64x2.shl(shifted, 47));
+  const square = f64x2.mul(r, r);
+  const cubic = f64x2.add(f64x2.mul(f64x2.splat(EXP_C3), r), f64x2.splat(EXP_C2));
+  const linear = f64x2.add(f64x2.mul(f64x2.splat(EXP_C1), r), f64x2.splat(1));
+  return f64x2.mul(f64x2.add(f64x2.mul(cubic, square), linear), scale);
+}
+
+/** Four doubles in two vectors to one vector of float32. */
+// @ts-expect-error: decorator
+@inline
+function demote(low: v128, high: v128): v128 {
+  return v128.shuffle<f32>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 1, 4, 5);
+}
+
+// @ts-expect-error: decorator
+@inline
+function promoteHigh(x: v128): v128 {
+  return f64x2.promote_low_f32x4(v128.shuffle<f32>(x, x, 2, 3, 2, 3));
+}
+
+/** Writes four rows' pairs and raises the maxima. */
+// @ts-expect-error: decorator
+@inline
+function storePairs(target: usize, grad: v128, hess: v128): void {
+  v128.store(target, v128.shuffle<f32>(grad, hess, 0, 4, 1, 5));
+  v128.store(target, v128.shuffle<f32>(grad, hess, 2, 6, 3, 7), 16);
+}
+
+// @ts-expect-error: decorator
+@inline
+function largestLane(x: v128): f64 {
+  const pair = f32x4.max(x, v128.shuffle<f32>(x, x, 2, 3, 0, 1));
+  return <f64>max(f32x4.extract_lane(pair, 0), f32x4.extract_lane(pair, 1));
+}
+
+// @ts-expect-error: decorator
+@inline
+function raiseMaxima(maxima: usize, grad: v128, hess: v128): void {
+  store<f64>(maxima, max(load<f64>(maxima), largestLane(grad)));
+  store<f64>(maxima, max(load<f64>(maxima, 8), largestLane(hess)), 8);
+}
+
+const MIN_MARGIN_MAX: f32 = 1.1754943508222875e-38;
+const MIN_HESSIAN: f32 = 1e-16;
+
+/**
+ * Gradient pairs of multi:softprob for rows [begin, end), end - begin >= 4, and their largest magnitudes.
+ * Works on four rows at a time; the last four may overlap those before.
+ *
+ * @param weights 0 when all rows weigh 1
+ * @param powers room for 4 * groupCount float32
+ */
+export function softmaxGradients(
+  margins: usize,
+  labels: usize,
+  weights: usize,
+  groupCount: i32,
+  rowCount: i32,
+  begin: i32,
+  end: i32,
+  gradients: usize,
+  powers: usize,
+  table: usize,
+  maxima: usize,
+): void {
+  const marginStride = (<usize>rowCount) << 2;
+  const pairStride = (<usize>rowCount) << 3;
+  const one = f32x4.splat(1);
+  let maxGrad = f32x4.splat(0);
+  let maxHess = f32x4.splat(0);
+  for (let at = begin; at < end; at += 4) {
+    const row = <usize>min(at, end - 4);
+    const first = margins + (row << 2);
+    let largest = f32x4.splat(MIN_MARGIN_MAX);
+    let p = first;
+    for (let group = 0; group < groupCount; group++, p += marginStride) {
+      largest = f32x4.max(largest, v128.load(p));
+    }
+    let sumLow = f64x2.splat(0);
+    let sumHigh = f64x2.splat(0);
+    p = first;
+    let q = powers;
+    for (let group = 0; group < groupCount; group++, p += marginStride, q += 16) {
+      // Below -200 the result is 0 anyway.
+      const x = f32x4.max(f32x4.sub(v128.load(p), largest), f32x4.splat(-200));
+      const power = demote(
+        exp2Lanes(f64x2.promote_low_f32x4(x), table),
+        exp2Lanes(promoteHigh(x), table),
+      );
+      v128.store(q, power);
+      sumLow = f64x2.add(sumLow, f64x2.promote_low_f32x4(power));
+      sumHigh = f64x2.add(sumHigh, promoteHigh(power));
+    }
+    const sum = demote(sumLow, sumHigh);
+    const label = v128.load(labels + (row << 2));
+    const weight = weights ? v128.load(weights + (row << 2)) : one;
+    let target = gradients + (row << 3);
+    q = powers;
+    for (let group = 0; group < groupCount; group++, target += pairStride, q += 16) {
+      const share = f32x4.div(v128.load(q), sum);
+      const rest = f32x4.sub(one, share);
+      const isLabel = f32x4.eq(label, f32x4.splat(<f32>group));
+      const grad = f32x4.mul(v128.bitselect(f32x4.sub(share, one), share, isLabel), weight);
+      const curvature = f32x4.mul(f32x4.mul(f32x4.add(share, share), rest), weight);
+      const hess = f32x4.max(curvature, f32x4.splat(MIN_HESSIAN));
+      maxGrad = f32x4.max(maxGrad, f32x4.abs(grad));
+      maxHess = f32x4.max(maxHess, hess);
+      storePairs(target, grad, hess);
+    }
+  }
+  raiseMaxima(maxima, maxGrad, maxHess);
+}
+
+/** As softmaxGradients, of binary:logistic; the weight of rows with label 1 is multiplied by scalePosWeight. */
+export function logisticGradients(
+  margins: usize,
+  labels: usize,
+  weights: usize,
+  scalePosWeight: f32,
+  begin: i32,
+  end: i32,
+  gradients: usize,
+  table: usize,
+  maxima: usize,
+): void {
+  const one = f32x4.splat(1);
+  let maxGrad = f32x4.splat(0);
+  let maxHess = f32x4.splat(0);
+  for (let at = begin; at < end; at += 4) {
+    const row = <usize>min(at, end - 4);
+    const margin = v128.load(margins + (row << 2));
+    const label = v128.load(labels + (row << 2));
+    const x = f32x4.max(f32x4.min(f32x4.neg(margin), f32x4.splat(88.7)), f32x4.splat(-200));
+    const power = demote(exp2Lanes(f64x2.promote_low_f32x4(x), table), exp2Lanes(promoteHigh(x), table));
+    const share = f32x4.div(one, f32x4.add(power, one));
+    let weight = weights ? v128.load(weights + (row << 2)) : one;
+    const scaled = f32x4.mul(weight, f32x4.splat(scalePosWeight));
+    weight = v128.bitselect(scaled, weight, f32x4.eq(label, one));
+    const grad = f32x4.mul(f32x4.sub(share, label), weight);
+    const curvature = f32x4.max(f32x4.mul(share, f32x4.sub(one, share)), f32x4.splat(MIN_HESSIAN));
+    const hess = f32x4.mul(curvature, weight);
+    maxGrad = f32x4.max(maxGrad, f32x4.abs(grad));
+    maxHess = f32x4.max(maxHess, f32x4.abs(hess));
+    storePairs(gradients + (row << 3), grad, hess);
+  }
+  raiseMaxima(maxima, maxGrad, maxHess);
+}
+
+/**
+ * Rounds `count` pairs in place to the grids of two magic numbers (src/core/exact-sum.ts) and adds them to
+ * `sums` = (sumGrad, sumHess).
+ */
+export function roundGradients(gradients: usize, count: i32, gradMagic: f64, hessMagic: f64, sums: usize): void {
+  const magic = f64x2.replace_lane(f64x2.splat(gradMagic), 1, hessMagic);
+  const end = gradients + ((<usize>count) << 3);
+  let sum = v128.load(sums);
+  for (let p = gradients; p < end; p += 8) {
+    const pair = f64x2.promote_low_f32x4(v128.load64_zero(p));
+    const rounded = f64x2.sub(f64x2.add(pair, magic), magic);
+    sum = f64x2.add(sum, rounded);
+    v128.store64_lane(p, f32x4.demote_f64x2_zero(rounded), 0);
+  }
+  v128.store(sums, sum);
+}
+
+/** Adds `value` to the margins of `count` rows. */
+export function addToMargins(margins: usize, rows: usize, count: i32, value: f32): void {
+  const end = rows + ((<usize>count) << 2);
+  for (; rows < end; rows += 4) {
+    const p = margins + ((<usize>load<u32>(rows)) << 2);
+    store<f32>(p, load<f32>(p) + value);
+  }
+}
+
+// ---- split search -----------------------------------------------------------------------------
+
+/** (first of a, first of b). */
+// @ts-expect-error: decorator
+@inline
+function firsts(a: v128, b: v128): v128 {
+  return v128.shuffle<f64>(a, b, 0, 2);
+}
+
+/** (second of a, second of b). */
+// @ts-expect-error: decorator
+@inline
+function seconds(a: v128, b: v128): v128 {
+  return v128.shuffle<f64>(a, b, 1, 3);
+}
+
+/**
+ * The gain of a split without L1 term, weight limit and constraints: both children in the two lanes, with
+ * XGBoost's roundings to float32; -Infinity when a child is too light.
+ */
+// @ts-expect-error: decorator
+@inline
+function plainGain(side: v128, other: v128, lambda: v128, minChildWeight: v128): f32 {
+  const grad = firsts(side, other);
+  const hess = seconds(side, other);
+  const isHeavy = v128.and(f64x2.gt(hess, f64x2.splat(0)), f64x2.ge(hess, minChildWeight));
+  if (!i64x2.all_true(isHeavy)) return -Infinity;
+  const cover = f64x2.add(hess, lambda);
+  const weight32 = f32x4.demote_f64x2_zero(f64x2.neg(f64x2.div(grad, cover)));
+  const weight = f64x2.promote_low_f32x4(weight32);
+  const square = f64x2.promote_low_f32x4(f32x4.mul(weight32, weight32));
+  const loss = f64x2.add(f64x2.mul(f64x2.add(grad, grad), weight), f64x2.mul(cover, square));
+  const gains = f32x4.demote_f64x2_zero(f64x2.neg(loss));
+  return f32x4.extract_lane(gains, 0) + f32x4.extract_lane(gains, 1);
+}
+
+/**
+ * The best split over the bins of one numeric feature; see findNumericSplit in src/tree/split.ts.
+ *
+ * @param sums the node's (sumGrad, sumHess)
+ * @param out receives gain and the sums of left and right: 5 doubles
+ * @returns -1 for none better than bestGain; bin i of the forward scan as i, of the backward scan as
+ *   binCount + i
+ */
+export function findNumericSplit(
+  bins: usize,
+  binCount: i32,
+  sums: usize,
+  rootGain: f32,
+  lambdaValue: f64,
+  minChildWeightValue: f64,
+  bestGain: f32,
+  out: usize,
+): i32 {
+  const total = v128.load(sums);
+  const lambda = f64x2.splat(lambdaValue);
+  const minChildWeight = f64x2.splat(minChildWeightValue);
+  const zero = f64x2.splat(0);
+  let found = -1;
+  let bestSide = zero;
+  let side = zero;
+  for (let i = 0; i < binCount; i++) {
+    const bin = v128.load(bins + ((<usize>i) << 4));
+    // An empty bin repeats the candidate before it.
+    if (!v128.any_true(bin)) continue;
+    side = f64x2.add(side, bin);
+    const change = plainGain(side, f64x2.sub(total, side), lambda, minChildWeight) - rootGain;
+    if (change > bestGain && change !== Infinity) {
+      bestGain = change;
+      bestSide = side;
+      found = i;
+    }
+  }
+  if (!i64x2.all_true(f64x2.eq(side, total))) {
+    side = zero;
+    for (let i = binCount - 1; i >= 0; i--) {
+      const bin = v128.load(bins + ((<usize>i) << 4));
+      if (!v128.any_true(bin)) continue;
+      side = f64x2.add(side, bin);
+      // XGBoost parity: the left child comes first in the sum of gains; the order does not change it.
+      const change = plainGain(f64x2.sub(total, side), side, lambda, minChildWeight) - rootGain;
+      if (change > bestGain && change !== Infinity) {
+        bestGain = change;
+        bestSide = f64x2.sub(total, side);
+        found = binCount + i;
+      }
+    }
+  }
+  if (found >= 0) {
+    store<f64>(out, <f64>bestGain);
+    v128.store(out, bestSide, 8);
+    v128.store(out, f64x2.sub(total, bestSide), 24);
+  }
+  return found;
+}

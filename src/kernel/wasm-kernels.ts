@@ -1,0 +1,233 @@
+// The kernels in WebAssembly, bound to a memory: a module compiled from assembly/kernels.ts and one made for
+// the table (wasm-histogram.ts), both on the memory that holds all arrays.
+
+import { FRACTIONAL_POWERS } from "../core/exp2-table.ts";
+import type { GradientKernel } from "../objective/objective.ts";
+import { raiseMaxima } from "./gradient.ts";
+import type { GrowKernels, NumericSearch } from "./grow-kernels.ts";
+import { FOUND_STRIDE, type GrowMemory, MAXIMA_STRIDE, NODE_STATS } from "./grow-memory.ts";
+import { KERNELS_BASE64 } from "./wasm-bytes.ts";
+import { encodeHistogramModule, type HistogramModule } from "./wasm-histogram.ts";
+
+/** The exports of assembly/kernels.ts; numbers are byte addresses unless they count. */
+interface KernelModule {
+  addHistogram(target: number, source: number, count: number): void;
+  subtractHistogram(target: number, source: number, count: number): void;
+  partitionRows8: PartitionKernel;
+  partitionRows16: PartitionKernel;
+  partitionRows32: PartitionKernel;
+  separateRows8: PartitionKernel;
+  separateRows16: PartitionKernel;
+  separateRows32: PartitionKernel;
+  softmaxGradients(
+    margins: number,
+    labels: number,
+    weights: number,
+    groupCount: number,
+    rowCount: number,
+    begin: number,
+    end: number,
+    gradients: number,
+    powers: number,
+    table: number,
+    maxima: number,
+  ): void;
+  logisticGradients(
+    margins: number,
+    labels: number,
+    weights: number,
+    scalePosWeight: number,
+    begin: number,
+    end: number,
+    gradients: number,
+    table: number,
+    maxima: number,
+  ): void;
+  roundGradients(gradients: number, count: number, gradMagic: number, hessMagic: number, sums: number): void;
+  addToMargins(margins: number, rows: number, count: number, value: number): void;
+  findNumericSplit(
+    bins: number,
+    binCount: number,
+    sums: number,
+    rootGain: number,
+    lambda: number,
+    minChildWeight: number,
+    bestGain: number,
+    out: number,
+  ): number;
+}
+
+type PartitionKernel = (rows: number, count: number, column: number, table: number, target: number) => number;
+
+/** The gradient kernels work on four rows at a time. */
+const LANES = 4;
+
+/** Whether WebAssembly with SIMD can be compiled here; some runtimes forbid it. */
+export function canCompileWasm(): boolean {
+  try {
+    return typeof WebAssembly === "object" && WebAssembly.validate(kernelBytes(true));
+  } catch {
+    return false;
+  }
+}
+
+/** The compiled module's bytes for a shared or an unshared memory, which differ in one flag. */
+function kernelBytes(isShared: boolean): Uint8Array<ArrayBuffer> {
+  const bytes = Uint8Array.from(atob(KERNELS_BASE64), (letter) => letter.charCodeAt(0));
+  if (isShared) return bytes;
+  // The import reads: "memory", kind 2 (memory), flags 3 (has a maximum, shared).
+  const name = [..."memory"].map((letter) => letter.charCodeAt(0));
+  const at = bytes.findIndex((_, i) => name.every((code, j) => bytes[i + j] === code));
+  bytes[at + name.length + 1] = 1;
+  return bytes;
+}
+
+/** @throws {WebAssembly.CompileError} where the runtime forbids compiling */
+export function compileWasmKernels(grow: GrowMemory, memory: WebAssembly.Memory): GrowKernels {
+  const isShared = !(memory.buffer instanceof ArrayBuffer);
+  const instantiate = (bytes: Uint8Array<ArrayBuffer>) =>
+    new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports;
+  const kernels = instantiate(kernelBytes(isShared)) as unknown as KernelModule;
+  const histogram = instantiate(encodeHistogramModule(grow.matrix, isShared)) as unknown as HistogramModule;
+  fillExpTable(grow.expTable);
+  return bindKernels(grow, kernels, histogram);
+}
+
+/** The bits of 2^(i/32) less i * 2^47, as the exponential kernel wants them. */
+function fillExpTable(table: Float64Array): void {
+  const bits = new BigInt64Array(table.buffer, table.byteOffset, 32);
+  const powers = new BigInt64Array(FRACTIONAL_POWERS.buffer, FRACTIONAL_POWERS.byteOffset, 32);
+  for (let i = 0; i < 32; i++) bits[i] = powers[i] - (BigInt(i) << 47n);
+}
+
+function bindKernels(grow: GrowMemory, kernels: KernelModule, histogram: HistogramModule): GrowKernels {
+  const { matrix, weight, groupSums, splitTables, maxima } = grow;
+  const { rowCount, columnCount, slotCount } = matrix;
+  const memberCount = maxima.length / MAXIMA_STRIDE;
+  const groupCount = groupSums.length / 2 / memberCount;
+  const widest = splitTables.length / memberCount;
+  const binBytes = matrix.rowBins.BYTES_PER_ELEMENT;
+  const rows = grow.rows.byteOffset;
+  const scratch = grow.scratch.byteOffset;
+  const sampled = grow.sampled.byteOffset;
+  const gradients = grow.gradients.byteOffset;
+  const rowBins = matrix.rowBins.byteOffset;
+  const columnBins = matrix.columnBins.byteOffset;
+  const weights = weight.length > 0 ? weight.byteOffset : 0;
+  const partitionRows = { 1: kernels.partitionRows8, 2: kernels.partitionRows16, 4: kernels.partitionRows32 };
+  const separateRows = { 1: kernels.separateRows8, 2: kernels.separateRows16, 4: kernels.separateRows32 };
+  const rowsAt = (group: number, at: number) => rows + 4 * (group * rowCount + at);
+  const histogramAt = (h: number) => grow.histograms.byteOffset + h * slotCount * 16;
+  const maximaAt = (member: number) => maxima.byteOffset + 8 * member * MAXIMA_STRIDE;
+  const divide =
+    (kernel: PartitionKernel) =>
+    (group: number, begin: number, end: number, column: number, member: number) =>
+      kernel(
+        rowsAt(group, begin),
+        end - begin,
+        columnBins + column * rowCount * binBytes,
+        splitTables.byteOffset + member * widest,
+        scratch + 4 * (group * rowCount + begin),
+      );
+  const partition = divide(partitionRows[binBytes as 1 | 2 | 4]);
+
+  function computeGradients(kernel: GradientKernel, begin: number, end: number, member: number): boolean {
+    // The last lanes overlap the rows before them, so there must be some.
+    if (rowCount < LANES) return false;
+    const first = Math.max(0, Math.min(begin, end - LANES));
+    const margins = grow.margins.byteOffset;
+    const labels = grow.label.byteOffset;
+    const table = grow.expTable.byteOffset;
+    if (kernel.kind === "softmax") {
+      const powers = grow.powers.byteOffset + 16 * member * groupCount;
+      kernels.softmaxGradients(
+        margins,
+        labels,
+        weights,
+        groupCount,
+        rowCount,
+        first,
+        Math.max(end, LANES),
+        gradients,
+        powers,
+        table,
+        maximaAt(member),
+      );
+    } else {
+      const last = Math.max(end, LANES);
+      const { scalePosWeight } = kernel;
+      kernels.logisticGradients(
+        margins,
+        labels,
+        weights,
+        scalePosWeight,
+        first,
+        last,
+        gradients,
+        table,
+        maximaAt(member),
+      );
+    }
+    return true;
+  }
+
+  return {
+    addRows: (group, begin, end, h) =>
+      histogram.addRows(
+        rowsAt(group, begin),
+        end - begin,
+        rowBins,
+        sampled + 8 * group * rowCount,
+        histogramAt(h),
+      ),
+    addRowRange: (group, begin, end, h) =>
+      histogram.addRowRange(
+        0,
+        end - begin,
+        rowBins + begin * columnCount * binBytes,
+        sampled + 8 * (group * rowCount + begin),
+        histogramAt(h),
+      ),
+    addHistogram: (target, source) =>
+      kernels.addHistogram(histogramAt(target), histogramAt(source), slotCount),
+    subtractHistogram: (target, source) =>
+      kernels.subtractHistogram(histogramAt(target), histogramAt(source), slotCount),
+    partitionRows: (group, begin, end, column, member) =>
+      begin + partition(group, begin, end, column, member),
+    separateRows: divide(separateRows[binBytes as 1 | 2 | 4]),
+    raiseMaxima(begin, end, member) {
+      const own = maxima.subarray(member * MAXIMA_STRIDE, member * MAXIMA_STRIDE + 2);
+      for (let group = 0; group < groupCount; group++) {
+        raiseMaxima(grow.gradients, group * rowCount + begin, group * rowCount + end, own);
+      }
+    },
+    roundGradients: (group, begin, end, magic, member) =>
+      kernels.roundGradients(
+        gradients + 8 * (group * rowCount + begin),
+        end - begin,
+        magic.grad,
+        magic.hess,
+        groupSums.byteOffset + 16 * (member * groupCount + group),
+      ),
+    addToMargins: (group, begin, end, value) =>
+      kernels.addToMargins(
+        grow.margins.byteOffset + 4 * group * rowCount,
+        rowsAt(group, begin),
+        end - begin,
+        value,
+      ),
+    computeGradients: (kernel, begin, end, member) =>
+      kernel !== undefined && computeGradients(kernel, begin, end, member),
+    findNumericSplit: (search: NumericSearch, isAssembled, binBegin, binCount) =>
+      kernels.findNumericSplit(
+        (isAssembled ? grow.assembled : grow.histograms).byteOffset + 8 * binBegin,
+        binCount,
+        grow.nodeStats.byteOffset + 8 * search.slot * NODE_STATS,
+        search.rootGain,
+        search.lambda,
+        search.minChildWeight,
+        search.bestGain,
+        grow.found.byteOffset + 8 * search.member * FOUND_STRIDE,
+      ),
+  };
+}

@@ -1,0 +1,314 @@
+// The tree backend over rows of this process: turns batches of nodes into tasks for a team's members, one
+// phase after another. Histograms come from the child with fewer rows; its sibling's is the parent's less
+// that one, which is exact.
+
+import { type Collective, solo } from "../core/collective.ts";
+import { exactStep, roundingMagic } from "../core/exact-sum.ts";
+import {
+  type GrowMemory,
+  MAXIMA_STRIDE,
+  NODE_INTS,
+  NODE_STATS,
+  nodeInt,
+  nodeStat,
+  SPLIT_FIELDS,
+  TASK_INTS,
+} from "../kernel/grow-memory.ts";
+import type { Objective } from "../objective/objective.ts";
+import type { Executor } from "./executor.ts";
+import { type GrowNode, NO_HISTOGRAM, type SplitNode } from "./grow-node.ts";
+import { readSplit, writeSplit } from "./split-record.ts";
+import type { GrownLeaf, TreeBackend } from "./tree-backend.ts";
+import { ANSWER, type Phase } from "./tree-member.ts";
+import type { TreeParameters } from "./tree-parameters.ts";
+
+/** Rows of one task, when there are several members; a multiple of the lanes of any kernel. */
+const TASK_ROWS = 16384;
+
+export class LocalBackend implements TreeBackend {
+  readonly margins: Float32Array;
+  readonly #memory: GrowMemory;
+  readonly #executor: Executor;
+  readonly #parameters: TreeParameters;
+  readonly #objective: Objective;
+  readonly #collective: Collective = solo;
+  readonly #groupCount: number;
+  readonly #nodeCapacity: number;
+  /** Numbers of histograms that are not in use. */
+  readonly #freeHistograms: number[] = [];
+  /** What a batch needs at most while it runs; nodes keep no histogram when fewer than this are left. */
+  readonly #histogramReserve: number;
+  #taskCount = 0;
+
+  constructor(memory: GrowMemory, executor: Executor, parameters: TreeParameters, objective: Objective) {
+    this.#memory = memory;
+    this.#executor = executor;
+    this.#parameters = parameters;
+    this.#objective = objective;
+    this.margins = memory.margins;
+    this.#groupCount = objective.groupCount;
+    this.#nodeCapacity = memory.splits.length / SPLIT_FIELDS;
+    const total = memory.histograms.length / (2 * memory.matrix.slotCount);
+    for (let h = total - 1; h >= executor.memberCount; h--) this.#freeHistograms.push(h);
+    this.#histogramReserve = Math.max(2, Math.min(2 * this.#groupCount, this.#freeHistograms.length >> 1));
+  }
+
+  async startRound(): Promise<void> {
+    const { gradients, maxima, magic, matrix, groupSums } = this.#memory;
+    maxima.fill(0);
+    groupSums.fill(0);
+    if (this.#objective.needsAllRows) {
+      const { label, weight, margins } = this.#memory;
+      const labels = { rowCount: matrix.rowCount, label, weight: weight.length > 0 ? weight : undefined };
+      this.#objective.computeGradients(margins, labels, 0, matrix.rowCount, gradients);
+      this.#runOverRows("maxima");
+    } else {
+      this.#runOverRows("gradients");
+    }
+    const largest = new Float64Array(2);
+    for (let member = 0; member < this.#executor.memberCount; member++) {
+      largest[0] = Math.max(largest[0], maxima[member * MAXIMA_STRIDE]);
+      largest[1] = Math.max(largest[1], maxima[member * MAXIMA_STRIDE + 1]);
+    }
+    await this.#collective.allReduceMax(largest);
+    magic[0] = roundingMagic(exactStep(matrix.rowCount, largest[0]));
+    magic[1] = roundingMagic(exactStep(matrix.rowCount, largest[1]));
+    this.#runOverGroups("round");
+  }
+
+  async startTrees(round: number, parallelTree: number): Promise<Float64Array> {
+    const { groupSums } = this.#memory;
+    const isSampled = this.#parameters.subsample < 1;
+    if (isSampled) groupSums.fill(0);
+    this.#runOverGroups("start", round, parallelTree);
+    const sums = new Float64Array(2 * this.#groupCount);
+    for (let i = 0; i < groupSums.length; i++) sums[i % sums.length] += groupSums[i];
+    await this.#collective.allReduceSum(sums);
+    return sums;
+  }
+
+  /** One task per range of rows: (begin, end). */
+  #runOverRows(phase: Phase): void {
+    this.#forEachRange(0, this.#memory.matrix.rowCount, (begin, end) => this.#addTask(phase, begin, end));
+    this.#run(phase);
+  }
+
+  /** One task per group and range of rows: (group, begin, end, ..). */
+  #runOverGroups(phase: Phase, first = 0, second = 0): void {
+    for (let group = 0; group < this.#groupCount; group++) {
+      this.#forEachRange(0, this.#memory.matrix.rowCount, (begin, end) =>
+        this.#addTask(phase, group, begin, end, first, second),
+      );
+    }
+    this.#run(phase);
+  }
+
+  /** Ranges of TASK_ROWS rows, or the whole for a single member, who has nobody to share with. */
+  #forEachRange(begin: number, end: number, visit: (begin: number, end: number) => void): void {
+    const step = this.#executor.memberCount === 1 ? Math.max(1, end - begin) : TASK_ROWS;
+    for (let at = begin; at < end; at += step) visit(at, Math.min(at + step, end));
+  }
+
+  /** Appends a task; runs those that wait when there is no room. */
+  #addTask(phase: Phase, ...ints: number[]): void {
+    const { tasks } = this.#memory;
+    if ((this.#taskCount + 1) * TASK_INTS > tasks.length) this.#run(phase);
+    tasks.set(ints, this.#taskCount++ * TASK_INTS);
+  }
+
+  #run(phase: Phase): void {
+    const count = this.#taskCount;
+    this.#taskCount = 0;
+    if (count > 0) this.#executor.run(phase, count);
+  }
+
+  evaluateRoots(roots: readonly GrowNode[]): void {
+    for (let begin = 0; begin < roots.length; ) {
+      const batch = roots.slice(begin, begin + this.#batchSize(1));
+      begin += batch.length;
+      for (const root of batch) root.rowEnd = this.#memory.matrix.rowCount;
+      this.#writeNodes(batch);
+      batch.forEach((root, slot) => {
+        this.#addBuildTasks(root, slot);
+      });
+      this.#run("build");
+      batch.forEach((_, slot) => {
+        this.#addTask("evaluate", slot, -1, 0);
+      });
+      this.#run("evaluate");
+      this.#readNodes(batch);
+      this.#keepReserve(batch);
+    }
+  }
+
+  /** Gives up histograms of `nodes` until enough are free for the next batch; they can be built again. */
+  #keepReserve(nodes: readonly GrowNode[]): void {
+    for (const node of nodes) {
+      if (this.#freeHistograms.length >= this.#histogramReserve) break;
+      this.release(node);
+    }
+  }
+
+  /** How many nodes, or pairs of children, fit into slots and histograms. */
+  #batchSize(nodesPerItem: 1 | 2): number {
+    return Math.max(1, Math.floor(Math.min(this.#nodeCapacity, this.#freeHistograms.length) / nodesPerItem));
+  }
+
+  evaluateChildren(splits: readonly SplitNode[]): void {
+    for (let begin = 0; begin < splits.length; ) {
+      const batch = splits.slice(begin, begin + this.#batchSize(2));
+      begin += batch.length;
+      this.#evaluatePairs(batch);
+    }
+  }
+
+  #evaluatePairs(splits: readonly SplitNode[]): void {
+    const pairs = splits.map(({ node, left, right }) => {
+      const isLeftSmaller = left.rowEnd - left.rowBegin <= right.rowEnd - right.rowBegin;
+      const [smaller, larger] = isLeftSmaller ? [left, right] : [right, left];
+      return { node, smaller, larger, hasParent: node.histogram !== NO_HISTOGRAM };
+    });
+    const nodes = pairs.flatMap(({ smaller, larger }) => [smaller, larger]);
+    // The parent's histogram becomes the larger child's.
+    for (const { node, larger, hasParent } of pairs) {
+      if (!hasParent) continue;
+      larger.histogram = node.histogram;
+      node.histogram = NO_HISTOGRAM;
+    }
+    this.#writeNodes(nodes);
+    pairs.forEach(({ smaller, larger, hasParent }, i) => {
+      this.#addBuildTasks(smaller, 2 * i);
+      if (!hasParent) this.#addBuildTasks(larger, 2 * i + 1);
+    });
+    this.#run("build");
+    pairs.forEach(({ hasParent }, i) => {
+      this.#addTask("evaluate", 2 * i, 2 * i + 1, hasParent ? 1 : 0);
+    });
+    this.#run("evaluate");
+    this.#readNodes(nodes);
+    this.#keepReserve(nodes);
+  }
+
+  #addBuildTasks(node: GrowNode, slot: number): void {
+    const isShared = this.#executor.memberCount > 1 && node.rowEnd - node.rowBegin > TASK_ROWS ? 1 : 0;
+    if (node.rowEnd === node.rowBegin) {
+      this.#addTask("build", slot, node.rowBegin, node.rowEnd, 0);
+      return;
+    }
+    this.#forEachRange(node.rowBegin, node.rowEnd, (begin, end) =>
+      this.#addTask("build", slot, begin, end, isShared),
+    );
+  }
+
+  /** Puts what members must know of the nodes into slots 0, 1, ..; gives each a histogram. */
+  #writeNodes(nodes: readonly GrowNode[]): void {
+    const { nodeInts, nodeStats, featureLists } = this.#memory;
+    let listEnd = 0;
+    let lastList: Uint32Array | undefined;
+    nodes.forEach((node, slot) => {
+      if (node.histogram === NO_HISTOGRAM) node.histogram = this.#freeHistograms.pop()!;
+      // Nodes that may use the same features share one list.
+      if (node.features !== lastList) {
+        lastList = node.features;
+        featureLists.set(lastList, listEnd);
+        listEnd += lastList.length;
+      }
+      const ints = slot * NODE_INTS;
+      nodeInts[ints + nodeInt.group] = node.group;
+      nodeInts[ints + nodeInt.rowBegin] = node.rowBegin;
+      nodeInts[ints + nodeInt.rowEnd] = node.rowEnd;
+      nodeInts[ints + nodeInt.histogram] = node.histogram;
+      nodeInts[ints + nodeInt.lock] = 0;
+      nodeInts[ints + nodeInt.featureBegin] = listEnd - node.features.length;
+      nodeInts[ints + nodeInt.featureEnd] = listEnd;
+      const stats = slot * NODE_STATS;
+      nodeStats[stats + nodeStat.sumGrad] = node.sumGrad;
+      nodeStats[stats + nodeStat.sumHess] = node.sumHess;
+      nodeStats[stats + nodeStat.rootGain] = node.rootGain;
+      nodeStats[stats + nodeStat.lower] = node.lower;
+      nodeStats[stats + nodeStat.upper] = node.upper;
+    });
+  }
+
+  #readNodes(nodes: readonly GrowNode[]): void {
+    nodes.forEach((node, slot) => {
+      node.split = readSplit(this.#memory, slot);
+    });
+  }
+
+  applySplits(splits: readonly SplitNode[]): void {
+    for (let begin = 0; begin < splits.length; begin += this.#nodeCapacity) {
+      this.#partition(splits.slice(begin, begin + this.#nodeCapacity));
+    }
+  }
+
+  /** Small nodes are partitioned by one task each, large ones range by range and then joined. */
+  #partition(splits: readonly SplitNode[]): void {
+    const { nodeInts, tasks } = this.#memory;
+    const ranges: { split: SplitNode; begin: number; end: number; answer: number }[] = [];
+    splits.forEach((split, slot) => {
+      const { node } = split;
+      writeSplit(this.#memory, slot, node.split);
+      nodeInts[slot * NODE_INTS + nodeInt.group] = node.group;
+      const isWhole = this.#isSmall(node) ? 1 : 0;
+      this.#forEachRange(node.rowBegin, node.rowEnd, (begin, end) => {
+        ranges.push({ split, begin, end, answer: 0 });
+        this.#addTask("partition", slot, begin, end, isWhole);
+      });
+    });
+    this.#run("partition");
+    ranges.forEach((range, i) => {
+      range.answer = tasks[i * TASK_INTS + ANSWER];
+    });
+    for (let i = 0; i < ranges.length; ) {
+      const { split } = ranges[i];
+      if (this.#isSmall(split.node)) setChildRows(split, ranges[i++].answer);
+      else {
+        const end = ranges.findIndex((range, j) => j > i && range.split !== split);
+        const own = ranges.slice(i, end < 0 ? undefined : end);
+        this.#addJoinTasks(split, own);
+        i += own.length;
+      }
+    }
+    this.#run("join");
+  }
+
+  #isSmall(node: GrowNode): boolean {
+    return this.#executor.memberCount === 1 || node.rowEnd - node.rowBegin <= TASK_ROWS;
+  }
+
+  /** `answer` of a range is how many of its rows go left. */
+  #addJoinTasks(split: SplitNode, ranges: readonly { begin: number; end: number; answer: number }[]): void {
+    let left = split.node.rowBegin;
+    let right = ranges.reduce((sum, { answer }) => sum + answer, left);
+    setChildRows(split, right);
+    for (const { begin, end, answer } of ranges) {
+      this.#addTask("join", split.node.group, begin, end, left, right, answer);
+      left += answer;
+      right += end - begin - answer;
+    }
+  }
+
+  release(node: GrowNode): void {
+    if (node.histogram === NO_HISTOGRAM) return;
+    this.#freeHistograms.push(node.histogram);
+    node.histogram = NO_HISTOGRAM;
+  }
+
+  addLeafValues(leaves: readonly GrownLeaf[]): void {
+    for (const { node, leafValue } of leaves) {
+      this.#forEachRange(node.rowBegin, node.rowEnd, (begin, end) => {
+        this.#addTask("leaves", node.group, begin, end);
+        this.#memory.taskValues[this.#taskCount - 1] = leafValue;
+      });
+    }
+    this.#run("leaves");
+  }
+}
+
+function setChildRows({ node, left, right }: SplitNode, middle: number): void {
+  left.rowBegin = node.rowBegin;
+  left.rowEnd = middle;
+  right.rowBegin = middle;
+  right.rowEnd = node.rowEnd;
+}
