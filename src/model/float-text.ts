@@ -1,6 +1,5 @@
-// Float32 numbers as text, in the two spellings that XGBoost uses: the shortest digits that read back
-// as the same float32, in scientific notation ("2.0000002E-1", model files), and C's "%.9g"
-// (parameters and dumps). The shortest digits are found by scaling the number and the borders of its
+// Float32 numbers as the text of model files: the shortest digits that read back as the same float32,
+// in scientific notation ("2.0000002E-1"). They are found by scaling the number and the borders of its
 // rounding interval by a power of ten into [1e8, 2e9), held as an integer and a fraction; the power
 // is kept in three pieces of 28 bits, so that products with 25-bit numbers are exact.
 // Result as in Adams 2018, "Ryu: fast float-to-string conversion": shortest, then nearest, ties to even.
@@ -41,38 +40,6 @@ export function writeFloat32(value: number, out: Uint8Array, at: number): number
 export function formatFloat32(value: number): string {
   const out = new Uint8Array(16);
   return String.fromCharCode(...out.subarray(0, writeFloat32(Math.fround(value), out, 0)));
-}
-
-/** C's "%.9g" of a float32: nine significant digits, no trailing zeros. */
-export function formatNineDigits(value: number): string {
-  if (Number.isNaN(value)) return "nan";
-  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
-  if (value === 0) return Object.is(value, -0) ? "-0" : "0";
-  const sign = value < 0 ? "-" : "";
-  const { digits, exponent } = roundToNineDigits(Math.abs(value));
-  if (exponent < -4 || exponent >= 9) {
-    const fraction = digits.length > 1 ? `.${digits.slice(1)}` : "";
-    const power = String(Math.abs(exponent)).padStart(2, "0");
-    return `${sign}${digits[0]}${fraction}e${exponent < 0 ? "-" : "+"}${power}`;
-  }
-  if (exponent < 0) return `${sign}0.${"0".repeat(-exponent - 1)}${digits}`;
-  const whole = digits.slice(0, exponent + 1).padEnd(exponent + 1, "0");
-  return sign + (digits.length > exponent + 1 ? `${whole}.${digits.slice(exponent + 1)}` : whole);
-}
-
-/** Significant digits without trailing zeros, and the power of ten of the first. */
-function roundToNineDigits(value: number): { digits: string; exponent: number } {
-  // XGBoost parity: C rounds an exact tie to the even digit, toExponential away from zero.
-  // A float32 has at most 112 significant digits; a tie has exactly ten.
-  const [exact, exponentText] = value.toExponential(40).split("e");
-  const isTie = exact[10] === "5" && /^0*$/.test(exact.slice(11)) && Number(exact[9]) % 2 === 0;
-  if (isTie) return { digits: trimZeros(exact[0] + exact.slice(2, 10)), exponent: Number(exponentText) };
-  const [rounded, power] = value.toExponential(8).split("e");
-  return { digits: trimZeros(rounded.replace(".", "")), exponent: Number(power) };
-}
-
-function trimZeros(digits: string): string {
-  return digits.replace(/0+$/, "");
 }
 
 function writePositive(value: number, out: Uint8Array, at: number): number {
