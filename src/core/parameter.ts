@@ -116,8 +116,7 @@ export function describeRule(declaration: ParameterDeclaration): string {
   if (minimum === undefined && maximum === undefined) return noun;
   const left = declaration.exclusiveMinimum || minimum === undefined ? "(" : "[";
   const right = declaration.exclusiveMaximum || maximum === undefined ? ")" : "]";
-  const range = `${left}${minimum ?? "-infinity"}, ${maximum ?? "infinity"}${right}`;
-  return declaration.type === "numbers" ? `${noun} in ${range}` : `${noun} in ${range}`;
+  return `${noun} in ${left}${minimum ?? "-infinity"}, ${maximum ?? "infinity"}${right}`;
 }
 
 function hasType(declaration: ParameterDeclaration, value: unknown): boolean {
