@@ -9,13 +9,13 @@ import { FRACTIONAL_POWERS, MIN_EXPONENT, WHOLE_POWERS } from "./exp2-table.ts";
 const fround = Math.fround;
 
 /** 32 / ln 2. */
-const STEPS_PER_UNIT = Math.LOG2E * 32;
+export const STEPS_PER_UNIT: number = Math.LOG2E * 32;
 /** Adding and subtracting it rounds a double below 2^51 to an integer, ties to even. */
-const ROUND_TO_INTEGER = 1.5 * 2 ** 52;
+export const ROUND_TO_INTEGER: number = 1.5 * 2 ** 52;
 /** expf's cubic for 2^(r/32), |r| <= 1/2. */
-const EXP_C3 = 0.05550361559341535 / 32 / 32 / 32;
-const EXP_C2 = 0.2402284522445722 / 32 / 32;
-const EXP_C1 = 0.6931471806916203 / 32;
+export const EXP_C3: number = 0.05550361559341535 / 32 / 32 / 32;
+export const EXP_C2: number = 0.2402284522445722 / 32 / 32;
+export const EXP_C1: number = 0.6931471806916203 / 32;
 /** expf(x) is infinite above, zero below. */
 const EXP_OVERFLOW = 88.72283172607422;
 const EXP_UNDERFLOW = -103.97207641601562;
