@@ -5,6 +5,7 @@ import { CoppiceError } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { Model } from "../model/model.ts";
 import type { Objective } from "../objective/objective.ts";
+import { checkBaseScore } from "../objective/transform.ts";
 import type { Tree } from "../tree/tree.ts";
 import type { Booster } from "./booster.ts";
 import { labelsOf } from "./evaluation.ts";
@@ -49,6 +50,7 @@ export class ModelBuilder {
         { parameter: "baseScore" },
       );
     }
+    if (given !== undefined) checkBaseScore(objective.name, given);
     const baseScore =
       initial?.model.baseScore ?? given ?? (await objective.estimateBaseScore(labelsOf(data), collective));
     const head = {

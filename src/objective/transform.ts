@@ -109,6 +109,26 @@ export function baseMargins(
   return margins;
 }
 
+/**
+ * Checks a base score that the user gives. XGBoost parity: a logistic one may be 0 or 1, which the link
+ * moves inwards.
+ *
+ * @throws {CoppiceError} INVALID_PARAMETER when it has no finite margin, UNSUPPORTED as `baseMargins`
+ */
+export function checkBaseScore(objectiveName: string, baseScore: Float32Array): void {
+  const { link } = findTransform(objectiveName);
+  for (const value of baseScore) {
+    const isValid = link === "log" ? value > 0 : link !== "logit" || (value >= 0 && value <= 1);
+    if (isValid && Number.isFinite(value)) continue;
+    const rule = link === "log" ? "above 0" : link === "logit" ? "in [0, 1]" : "a finite number";
+    throw new CoppiceError(
+      "INVALID_PARAMETER",
+      `\`baseScore\` must be ${rule} for \`${objectiveName}\`, got ${value}`,
+      { parameter: "baseScore" },
+    );
+  }
+}
+
 function findTransform(objectiveName: string): Transform {
   if (isKnownObjective(objectiveName)) return transforms[objectiveName];
   throw new CoppiceError("UNSUPPORTED", `the objective \`${objectiveName}\` is not known`, {

@@ -1,6 +1,11 @@
 import { expect, test } from "vitest";
 import { softmaxRows } from "../../src/core/softmax.ts";
-import { baseMargins, knownObjectives, transformMargins } from "../../src/objective/transform.ts";
+import {
+  baseMargins,
+  checkBaseScore,
+  knownObjectives,
+  transformMargins,
+} from "../../src/objective/transform.ts";
 import { catchError } from "../oracle/catch-error.ts";
 
 test("a transform works in place and gives a view of its input", () => {
@@ -53,4 +58,13 @@ test("a logistic base score of 0 or 1 has a finite margin", () => {
 test("an objective that is not known is refused", () => {
   const error = catchError(() => transformMargins("my:loss", new Float32Array(1), 1, 1));
   expect([error.code, error.message]).toEqual(["UNSUPPORTED", "the objective `my:loss` is not known"]);
+});
+
+test.each([
+  ["binary:logistic", 1.5, "`baseScore` must be in [0, 1] for `binary:logistic`, got 1.5"],
+  ["count:poisson", 0, "`baseScore` must be above 0 for `count:poisson`, got 0"],
+  ["reg:squarederror", Infinity, "`baseScore` must be a finite number for `reg:squarederror`, got Infinity"],
+])("a base score for %s of %f is refused", (name, value, message) => {
+  const error = catchError(() => checkBaseScore(name, Float32Array.of(0.5, value)));
+  expect([error.code, error.message]).toEqual(["INVALID_PARAMETER", message]);
 });
