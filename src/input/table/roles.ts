@@ -128,7 +128,7 @@ function featureColumns(
   if (columns.length === 0) {
     throw new CoppiceError("INVALID_DATA", `${reader.source}: a table must have at least one feature column`);
   }
-  const categorical = new Set(options.categorical?.map((ref) => findColumn(reader, ref, "categorical")));
+  const listed = new Set(options.categorical?.map((ref) => findColumn(reader, ref, "categorical")));
   const { categories } = options;
   if (categories && categories.length !== columns.length) {
     throw new CoppiceError(
@@ -138,25 +138,20 @@ function featureColumns(
   }
   return columns.map((column, f) => {
     const title = showColumn(reader, column);
-    const fixed = categories?.[f] ?? null;
-    const codes = categorical.has(column) && options.categoryEncoding === "codes";
-    if (fixed) {
-      const kind = typeof fixed[0] === "number" ? "number" : "string";
-      return { column, kind, title, coding: "dictionary", fixed };
-    }
     // With dictionaries given, a feature without one is numeric whatever the first rows look like.
-    if (categories || codes) {
-      return { column, kind: "number", title, coding: categorical.has(column) ? "codes" : null, fixed };
-    }
+    if (categories) return knownFeature(column, title, categories[f], listed.has(column));
     const kind = usableKind(reader, column, kinds[column]);
-    return {
-      column,
-      kind,
-      title,
-      coding: kind === "string" || categorical.has(column) ? "dictionary" : null,
-      fixed,
-    };
+    const isCategorical = kind === "string" || listed.has(column) || reader.columns[column].isCategorical;
+    const isCoded = kind === "number" && listed.has(column) && options.categoryEncoding === "codes";
+    const coding = isCoded ? "codes" : isCategorical ? "dictionary" : null;
+    return { column, kind, title, coding, fixed: null };
   });
+}
+
+function knownFeature(column: number, title: string, fixed: CategoryNames, isListed: boolean): FeatureColumn {
+  if (!fixed) return { column, kind: "number", title, coding: isListed ? "codes" : null, fixed };
+  const kind = typeof fixed[0] === "number" ? "number" : "string";
+  return { column, kind, title, coding: "dictionary", fixed };
 }
 
 function chosenFeatures(

@@ -15,6 +15,8 @@ export interface TableColumn {
   readonly kind: ColumnKind | "other";
   /** The file's own word for the type, for messages. */
   readonly type: string;
+  /** Numbers that the file itself calls categories. Text always is. */
+  readonly isCategorical?: boolean | undefined;
 }
 
 /** A column to read, and as what. */

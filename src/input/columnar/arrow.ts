@@ -1,0 +1,182 @@
+// Arrow IPC, batch by batch: a stream from its beginning, a file through the index at its end.
+// apache-arrow reads the messages; it is loaded when first used.
+
+import { CoppiceError } from "../../core/errors.ts";
+import { ByteDictionary } from "../table/byte-dictionary.ts";
+import { type ByteSource, bytesSource, isGzip, readAll } from "../table/bytes.ts";
+import { numbersToTexts, textsToNumbers } from "../table/convert.ts";
+import {
+  type ColumnRequest,
+  type ColumnValues,
+  checkColumnNames,
+  showColumn,
+  type TableBlock,
+  type TableColumn,
+  type TableReader,
+} from "../table/table.ts";
+import { describeArrowType, readArrowColumn } from "./arrow-column.ts";
+import { decodeLz4Frame } from "./lz4-frame.ts";
+
+type Arrow = typeof import("apache-arrow");
+type BatchReader = import("apache-arrow").AsyncRecordBatchStreamReader;
+type RecordBatch = import("apache-arrow").RecordBatch;
+
+export interface ArrowOptions {
+  /** Texts that mean missing, besides null. */
+  missing?: string | number | readonly (string | number)[] | undefined;
+}
+
+/**
+ * Opens an Arrow IPC file ("Feather V2") or stream; buffers may be packed with LZ4 or Zstandard. What
+ * is gzip as a whole is unpacked into memory.
+ *
+ * @throws {CoppiceError} INVALID_DATA when it is neither
+ */
+export async function openArrow(source: ByteSource, options: ArrowOptions = {}): Promise<TableReader> {
+  const arrow = await import("apache-arrow");
+  await registerCodecs(arrow);
+  try {
+    const head = new Uint8Array(await source.slice(0, Math.min(MAGIC.length, source.byteLength)));
+    if (isGzip(head)) {
+      const content = bytesSource(source.name, await readAll(source));
+      return await openArrow({ ...content, close: () => source.close() }, options);
+    }
+    const opened = isMagic(head)
+      ? await arrow.RecordBatchReader.from(await fileHandle(source))
+      : await arrow.RecordBatchReader.from(copies(source));
+    const reader = opened as unknown as BatchReader;
+    await reader.open();
+    if (reader.schema === undefined) throw new Error("it has no schema");
+    return new ArrowReader(source, arrow, reader, options);
+  } catch (cause) {
+    await source.close();
+    throw notArrow(source.name, cause);
+  }
+}
+
+/** The library knows how to find compressed buffers, not how to unpack them. */
+async function registerCodecs(arrow: Arrow): Promise<void> {
+  const { compressionRegistry, CompressionType } = arrow;
+  if (compressionRegistry.get(CompressionType.LZ4_FRAME) === null) {
+    compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: decodeLz4Frame });
+  }
+  if (compressionRegistry.get(CompressionType.ZSTD) === null) {
+    const { decompressZstd } = await import("hyparquet-compressors");
+    compressionRegistry.set(CompressionType.ZSTD, { decode: (bytes) => decompressZstd(bytes) });
+  }
+}
+
+function notArrow(name: string, cause: unknown): CoppiceError {
+  if (cause instanceof CoppiceError && cause.message.startsWith(name)) return cause;
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return new CoppiceError(
+    "INVALID_DATA",
+    `${name}: no readable Arrow data: ${reason}`,
+    { source: name },
+    cause,
+  );
+}
+
+const MAGIC = "ARROW1";
+
+function isMagic(bytes: Uint8Array): boolean {
+  return bytes.length === MAGIC.length && bytes.every((byte, i) => byte === MAGIC.charCodeAt(i));
+}
+
+/** The library keeps chunks, the source may overwrite them. */
+async function* copies(source: ByteSource): AsyncGenerator<Uint8Array> {
+  for await (const chunk of source.stream()) yield chunk.slice();
+}
+
+/** What the library takes for an open file: it reads the footer, then one batch after another. */
+async function fileHandle(source: ByteSource): Promise<import("apache-arrow").FileHandle> {
+  const { byteLength } = source;
+  // Footer, its length, magic word.
+  const tail = await source.slice(Math.max(0, byteLength - MAGIC.length - 4), byteLength);
+  const footerBytes = tail.byteLength < 10 ? 0 : new DataView(tail).getInt32(0, true);
+  if (!isMagic(new Uint8Array(tail).subarray(4)) || footerBytes <= 0 || footerBytes > byteLength - 18) {
+    throw new Error("the file is cut off: its end is not that of an Arrow file");
+  }
+  const handle = {
+    fd: 0,
+    stat: async () => ({ size: byteLength }),
+    read: async (buffer: Uint8Array, offset: number, length: number, position: number) => {
+      const bytes = new Uint8Array(await source.slice(position, Math.min(position + length, byteLength)));
+      if (bytes.length === 0) throw new Error("the file is cut off");
+      buffer.set(bytes, offset);
+      return { bytesRead: bytes.length, buffer };
+    },
+    close: async () => {},
+  };
+  return handle as unknown as import("apache-arrow").FileHandle;
+}
+
+const INDEX_COLUMN = /^__index_level_\d+__$/;
+
+class ArrowReader implements TableReader {
+  readonly source: string;
+  readonly hasNames = true;
+  readonly columns: readonly TableColumn[];
+  readonly #source: ByteSource;
+  readonly #arrow: Arrow;
+  readonly #reader: BatchReader;
+  /** The field of each column. */
+  readonly #fields: readonly number[];
+  readonly #texts: readonly ByteDictionary[];
+
+  constructor(source: ByteSource, arrow: Arrow, reader: BatchReader, options: ArrowOptions) {
+    const { fields } = reader.schema;
+    const missing = new Set([options.missing ?? []].flat().map(String));
+    this.source = source.name;
+    this.#source = source;
+    this.#arrow = arrow;
+    this.#reader = reader;
+    this.#fields = fields.flatMap((field, i) => (INDEX_COLUMN.test(field.name) ? [] : [i]));
+    this.columns = this.#fields.map((field) => describeArrowType(fields[field].name, fields[field].type));
+    this.#texts = this.columns.map(() => new ByteDictionary(missing));
+    checkColumnNames(
+      source.name,
+      this.columns.map((column) => column.name),
+    );
+  }
+
+  async *read(requests: readonly ColumnRequest[]): AsyncGenerator<TableBlock> {
+    let firstRow = 0;
+    for (;;) {
+      const batch = await this.#nextBatch();
+      if (batch === undefined) return;
+      const begin = firstRow;
+      const placeOf = (row: number) => `${this.source}, row ${begin + row}`;
+      const rowCount = batch.numRows;
+      yield {
+        rowCount,
+        placeOf,
+        readColumn: (request) => this.#readColumn(batch, requests[request], placeOf),
+      };
+      firstRow += rowCount;
+    }
+  }
+
+  async #nextBatch(): Promise<RecordBatch | undefined> {
+    try {
+      const next = await this.#reader.next();
+      return next.done ? undefined : next.value;
+    } catch (cause) {
+      throw notArrow(this.source, cause);
+    }
+  }
+
+  #readColumn(batch: RecordBatch, request: ColumnRequest, placeOf: (row: number) => string): ColumnValues {
+    const { column, kind } = request;
+    const data = batch.data.children[this.#fields[column]];
+    const values = readArrowColumn(this.#arrow, data, this.#texts[column]);
+    if (values.kind === kind) return values;
+    if (values.kind === "number") return numbersToTexts(values, batch.numRows);
+    return textsToNumbers(values, batch.numRows, showColumn(this, column), placeOf);
+  }
+
+  async close(): Promise<void> {
+    await this.#reader.cancel();
+    await this.#source.close();
+  }
+}
