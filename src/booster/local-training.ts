@@ -2,13 +2,13 @@
 // members on it, and the backend that drives them.
 
 import { Arena } from "../core/arena.ts";
+import { soloExecutor } from "../core/executor.ts";
 import { fillBins, planBins } from "../data/binned-matrix.ts";
 import type { Cuts } from "../data/cuts.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import { placeGrowMemory } from "../kernel/grow-memory.ts";
 import { allocateKernelMemory, type KernelChoice } from "../kernel/kernel-memory.ts";
 import type { Objective } from "../objective/objective.ts";
-import { soloExecutor } from "../tree/executor.ts";
 import { LocalBackend } from "../tree/local-backend.ts";
 import { planGrowShape } from "../tree/plan-memory.ts";
 import { TreeMember } from "../tree/tree-member.ts";

@@ -72,8 +72,6 @@ export interface GrowShape {
 }
 
 export interface GrowMemory {
-  /** What the team's members synchronise on. */
-  readonly control: Int32Array;
   /** The magic numbers of rounding gradients and hessians to the exact grid, see exact-sum.ts. */
   readonly magic: Float64Array;
   /** The number of the first row among the rows of all peers. */
@@ -150,11 +148,9 @@ export function placeGrowMemory(arena: Arena, shape: GrowShape): GrowMemory {
     if (layout.bytesPerBin === 1) return arena.u8(length);
     return layout.bytesPerBin === 2 ? arena.u16(length) : arena.u32(length);
   };
-  const control = arena.i32(64);
   const matrix = { ...layout, rowBins: placeBins(), columnBins: placeBins() };
   const gradients = arena.f32(2 * cells);
   return {
-    control,
     magic: arena.f64(2),
     firstRow: arena.f64(1),
     matrix,

@@ -4,6 +4,7 @@
 
 import { type Collective, solo } from "../core/collective.ts";
 import { exactStep, roundingMagic } from "../core/exact-sum.ts";
+import type { Executor } from "../core/executor.ts";
 import {
   type GrowMemory,
   MAXIMA_STRIDE,
@@ -15,7 +16,6 @@ import {
   TASK_INTS,
 } from "../kernel/grow-memory.ts";
 import type { Objective } from "../objective/objective.ts";
-import type { Executor } from "./executor.ts";
 import { type GrowNode, NO_HISTOGRAM, type SplitNode } from "./grow-node.ts";
 import { readSplit, writeSplit } from "./split-record.ts";
 import type { GrownLeaf, TreeBackend } from "./tree-backend.ts";
@@ -28,7 +28,7 @@ const TASK_ROWS = 16384;
 export class LocalBackend implements TreeBackend {
   readonly margins: Float32Array;
   readonly #memory: GrowMemory;
-  readonly #executor: Executor;
+  readonly #executor: Executor<Phase>;
   readonly #parameters: TreeParameters;
   readonly #objective: Objective;
   readonly #collective: Collective = solo;
@@ -40,7 +40,12 @@ export class LocalBackend implements TreeBackend {
   readonly #histogramReserve: number;
   #taskCount = 0;
 
-  constructor(memory: GrowMemory, executor: Executor, parameters: TreeParameters, objective: Objective) {
+  constructor(
+    memory: GrowMemory,
+    executor: Executor<Phase>,
+    parameters: TreeParameters,
+    objective: Objective,
+  ) {
     this.#memory = memory;
     this.#executor = executor;
     this.#parameters = parameters;

@@ -1,6 +1,7 @@
 // What one member of a team does: the tasks of each phase of growing trees, on memory that all members
 // share. Members take tasks in any order; sums are exact, so none of that shows in a result.
 
+import type { Member } from "../core/executor.ts";
 import { streamKey, uniformAt } from "../core/random.ts";
 import { createGrowKernels, type GrowKernels, type KernelMemory } from "../kernel/grow-kernels.ts";
 import {
@@ -21,6 +22,17 @@ import { readSplit, writeSplit } from "./split-record.ts";
 import type { TreeParameters } from "./tree-parameters.ts";
 
 /** The phases; a phase's tasks are independent of each other and start when the phase before has ended. */
+export const phases: readonly Phase[] = [
+  "gradients",
+  "maxima",
+  "round",
+  "start",
+  "build",
+  "evaluate",
+  "partition",
+  "join",
+  "leaves",
+];
 export type Phase =
   | "gradients"
   | "maxima"
@@ -35,7 +47,7 @@ export type Phase =
 /** The field of a task in which a member answers. */
 export const ANSWER = 5;
 
-export class TreeMember {
+export class TreeMember implements Member<Phase> {
   readonly #member: number;
   readonly #memory: GrowMemory;
   readonly #kernels: GrowKernels;

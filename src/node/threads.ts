@@ -1,0 +1,34 @@
+// Threads of Node: worker_threads running thread.ts.
+
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import type { Thread, ThreadHost } from "../parallel/port.ts";
+
+/** Starts threads of this process. They do not keep the process alive. */
+export const nodeThreads: ThreadHost = {
+  parallelism: availableParallelism(),
+  start: startThread,
+};
+
+function startThread(): Thread {
+  // Named as emitted: compilers do not rewrite this specifier.
+  const worker = new Worker(new URL("./thread.js", import.meta.url));
+  worker.unref();
+  return {
+    post: (message) => worker.postMessage(message),
+    onMessage(receive) {
+      worker.removeAllListeners("message");
+      worker.on("message", receive);
+      // A listener keeps the process alive again.
+      worker.unref();
+    },
+    onEnd(fail) {
+      worker.on("error", fail);
+      worker.on("exit", (code) => fail(new Error(`exit code ${code}`)));
+    },
+    async terminate() {
+      worker.removeAllListeners();
+      await worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,48 @@
+// The program of a thread that is a member of a team.
+
+import { Control } from "./control.ts";
+import { createMember, jobPhases } from "./jobs.ts";
+import type { Port } from "./port.ts";
+import { formatFailure, type TeamMessage } from "./team.ts";
+
+/** Serves jobs that come through `port`, one after another. Blocks its thread while a job lasts. */
+export function serveMember(port: Port): void {
+  port.onMessage((message) => {
+    const { kind } = message as TeamMessage;
+    if (kind === "job") serveJob(port, message as Extract<TeamMessage, { kind: "job" }>);
+  });
+}
+
+function serveJob(
+  port: Port,
+  { job, member: number, control: buffer }: Extract<TeamMessage, { kind: "job" }>,
+): void {
+  const control = new Control(buffer);
+  let seen = control.generation;
+  let member: ReturnType<typeof createMember>;
+  try {
+    member = createMember(job, number);
+  } catch (error) {
+    port.post({ kind: "failed", failure: formatFailure(error) } satisfies TeamMessage);
+    return;
+  }
+  port.post({ kind: "ready" } satisfies TeamMessage);
+  const names = jobPhases[job.kind];
+  for (;;) {
+    const { phase, taskCount, mode } = control.awaitPhase(seen);
+    seen = control.generation;
+    try {
+      const name = names[phase] as Parameters<typeof member.run>[0];
+      if (mode === "each") member.run(name, number);
+      else if (mode === "shared") {
+        for (let task = control.takeTicket(); task < taskCount; task = control.takeTicket()) {
+          member.run(name, task);
+        }
+      }
+    } catch (error) {
+      control.reportFailure(formatFailure(error));
+    }
+    control.reportDone();
+    if (mode === "release") return;
+  }
+}
