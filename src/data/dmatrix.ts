@@ -2,7 +2,7 @@
 // base margins, query groups) and its columns (names, types, category names). Immutable once built.
 
 import { CoppiceError, showValue } from "../core/errors.ts";
-import { DenseFeatures, type Features, infiniteValue, normaliseValues, SparseFeatures } from "./features.ts";
+import { DenseFeatures, type Features, normaliseValues, sparseFeatures } from "./features.ts";
 
 /** "q"/"float" numeric, "int" integer, "i" indicator, "c" categorical: XGBoost's feature types. */
 export type FeatureType = "q" | "float" | "int" | "i" | "c";
@@ -148,7 +148,8 @@ export class DMatrix {
   /**
    * A sparse table: entries of row r are [offsets[r], offsets[r + 1]); absent entries are missing.
    *
-   * @throws {CoppiceError} INVALID_DATA when offsets or indices do not fit or a value is infinite
+   * @throws {CoppiceError} INVALID_DATA when offsets or indices do not fit, a row holds a feature twice or a
+   *   value is infinite
    */
   static fromCSR(
     offsets: ArrayLike<number>,
@@ -156,31 +157,8 @@ export class DMatrix {
     values: ArrayLike<number>,
     options: SparseOptions = {},
   ): DMatrix {
-    const missing = Math.fround(options.missing ?? NaN);
-    const entries = Float32Array.from(values);
-    checkLength("indices", indices.length, entries.length);
-    const begins = Float64Array.from(offsets);
-    let featureCount = options.featureCount ?? 0;
-    for (let r = 0; r + 1 < begins.length; r++) {
-      if (!(begins[r] <= begins[r + 1])) throw badOffsets(r);
-      for (let i = begins[r]; i < begins[r + 1]; i++) {
-        if (options.featureCount === undefined) featureCount = Math.max(featureCount, indices[i] + 1);
-        if (!(indices[i] >= 0 && indices[i] < featureCount && Number.isInteger(indices[i]))) {
-          throw new CoppiceError(
-            "INVALID_DATA",
-            `indices must be integers in [0, ${featureCount}), got ${showValue(indices[i])} in row ${r}`,
-            { row: r },
-          );
-        }
-        const value = entries[i];
-        if (value === missing) entries[i] = NaN;
-        else if (value === Infinity || value === -Infinity) throw infiniteValue(r, indices[i], value);
-      }
-    }
-    if (begins.length === 0 || begins[0] !== 0 || begins[begins.length - 1] !== entries.length) {
-      throw badOffsets(begins.length - 1);
-    }
-    return new DMatrix(new SparseFeatures(begins, Uint32Array.from(indices), entries, featureCount), options);
+    const { featureCount, missing = NaN } = options;
+    return new DMatrix(sparseFeatures(offsets, indices, values, featureCount, missing), options);
   }
 
   /** The rows `rows` in that order, as a new dense table; query groups and base margins are refused. */
@@ -214,14 +192,6 @@ export class DMatrix {
       featureWeights: this.featureWeights,
     });
   }
-}
-
-function badOffsets(row: number): CoppiceError {
-  return new CoppiceError(
-    "INVALID_DATA",
-    `\`offsets\` must start at 0, never decrease and end at the number of entries; broken at row ${row}`,
-    { row },
-  );
 }
 
 function checkCount(name: string, value: number): void {
@@ -280,7 +250,16 @@ function checkedNames(names: readonly string[] | undefined, count: number): read
 
 function offsetsOfSizes(sizes: ArrayLike<number>, rowCount: number): Uint32Array {
   const offsets = new Uint32Array(sizes.length + 1);
-  for (let q = 0; q < sizes.length; q++) offsets[q + 1] = offsets[q] + sizes[q];
+  for (let q = 0; q < sizes.length; q++) {
+    if (!(Number.isInteger(sizes[q]) && sizes[q] >= 0)) {
+      throw new CoppiceError(
+        "INVALID_DATA",
+        `\`querySizes\` must be integers of at least 0, got ${showValue(sizes[q])} at position ${q}`,
+        { position: q },
+      );
+    }
+    offsets[q + 1] = offsets[q] + sizes[q];
+  }
   if (offsets[sizes.length] !== rowCount) {
     throw new CoppiceError(
       "INVALID_DATA",

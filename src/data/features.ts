@@ -1,7 +1,7 @@
 // The feature values of a table, float32, NaN = missing. Two forms with one reading interface:
 // dense (blocks of rows, row-major) and sparse (CSR; absent = missing).
 
-import { CoppiceError } from "../core/errors.ts";
+import { CoppiceError, showValue } from "../core/errors.ts";
 
 /** Feature values that can be read as dense blocks of rows. */
 export interface Features {
@@ -114,4 +114,93 @@ export function infiniteValue(row: number, feature: number, value: number): Copp
     `feature values must be finite in float32 or missing (NaN), got ${value} in row ${row}, feature ${feature}`,
     { row, feature },
   );
+}
+
+/**
+ * Compressed sparse rows from the user's arrays, which are checked and copied.
+ *
+ * @param featureCount by default one more than the largest index
+ * @param missing the value that means missing, besides NaN
+ * @throws {CoppiceError} INVALID_DATA naming the row that breaks a rule
+ */
+export function sparseFeatures(
+  offsets: ArrayLike<number>,
+  indices: ArrayLike<number>,
+  values: ArrayLike<number>,
+  featureCount: number | undefined,
+  missing: number,
+): SparseFeatures {
+  if (indices.length !== values.length) {
+    throw new CoppiceError(
+      "INVALID_DATA",
+      `\`indices\` must have ${values.length} values, got ${indices.length}`,
+    );
+  }
+  const begins = checkedOffsets(offsets, values.length);
+  const width = featureCount ?? countColumns(indices);
+  const entries = Float32Array.from(values);
+  const lastRow = new Int32Array(width).fill(-1);
+  for (let row = 0; row + 1 < begins.length; row++) {
+    for (let i = begins[row]; i < begins[row + 1]; i++) {
+      checkIndex(indices[i], row, lastRow);
+      normaliseEntry(entries, i, missing, row, indices[i]);
+    }
+  }
+  return new SparseFeatures(begins, Uint32Array.from(indices), entries, width);
+}
+
+function checkedOffsets(offsets: ArrayLike<number>, entryCount: number): Float64Array {
+  const begins = Float64Array.from(offsets);
+  const last = begins.length - 1;
+  for (let row = 0; row <= Math.max(0, last); row++) {
+    const isInOrder = Number.isInteger(begins[row]) && begins[row] >= (row === 0 ? 0 : begins[row - 1]);
+    const isAtEnd = (row > 0 || begins[row] === 0) && (row < last || begins[row] === entryCount);
+    if (!isInOrder || !isAtEnd) {
+      throw new CoppiceError(
+        "INVALID_DATA",
+        `\`offsets\` must start at 0, never decrease and end at the number of entries, ${entryCount}; ` +
+          `got ${showValue(offsets[row])} at position ${row}`,
+        { position: row },
+      );
+    }
+  }
+  return begins;
+}
+
+/** One more than the largest index. */
+function countColumns(indices: ArrayLike<number>): number {
+  let count = 0;
+  for (let i = 0; i < indices.length; i++) if (indices[i] >= count) count = Math.floor(indices[i]) + 1;
+  return count;
+}
+
+/** @param lastRow per feature the last row that it was seen in; updated */
+function checkIndex(index: number, row: number, lastRow: Int32Array): void {
+  if (!(Number.isInteger(index) && index >= 0 && index < lastRow.length)) {
+    throw new CoppiceError(
+      "INVALID_DATA",
+      `indices must be integers in [0, ${lastRow.length}), got ${showValue(index)} in row ${row}`,
+      { row },
+    );
+  }
+  if (lastRow[index] === row) {
+    throw new CoppiceError(
+      "INVALID_DATA",
+      `a sparse row must hold a feature once, got feature ${index} twice in row ${row}`,
+      { row, feature: index },
+    );
+  }
+  lastRow[index] = row;
+}
+
+function normaliseEntry(
+  entries: Float32Array,
+  i: number,
+  missing: number,
+  row: number,
+  feature: number,
+): void {
+  const value = entries[i];
+  if (value === Math.fround(missing)) entries[i] = NaN;
+  else if (value === Infinity || value === -Infinity) throw infiniteValue(row, feature, value);
 }
