@@ -111,11 +111,12 @@ function makeLabels(trainingCase: TrainingCase, signal: Float64Array): Float32Ar
     const noise = hashUniform(seed, 1001, row);
     return makeLabel(objective, value - Math.floor(value), noise, classCount, coarseLabels);
   });
-  // At least two different labels where there are two rows.
+  // At least two different labels where there are two rows. A mean of 0 would be a margin of -infinity.
   if (labels.length > 1 && (objective.startsWith("binary:") || classCount > 0)) {
     labels[0] = 0;
     labels[1] = 1;
   }
+  if (objective === "count:poisson" || objective === "reg:tweedie") labels[0] += 1;
   return labels;
 }
 

@@ -1,22 +1,26 @@
 // Compares the trees of two models trained on the same data. Structure is children, split feature,
-// split condition, default direction and categories of every node. Where it differs, the first
-// differing node is shown with both sides' gain, and the difference counts as an exact tie when the
-// gains agree within float32 rounding: each side took the best of all splits, so equal best gains
-// mean that either split was as good. After a differing round nothing is comparable.
+// split condition, default direction and categories of every node; leaf values are compared in ulps.
+// Trees of a round after the first that differs rest on other margins and are not compared.
 
 import { isLeaf, type Tree } from "../../src/tree/tree.ts";
 
+/** A place where two models differ first. */
+export interface Difference {
+  readonly kind: "structure" | "leaf";
+  readonly round: number;
+  /** Index of the tree in the model. */
+  readonly tree: number;
+  readonly node: number;
+  readonly text: string;
+}
+
 export interface Comparison {
-  /** "equal": structure the same and leaves within 2 ulp. */
-  readonly verdict: "equal" | "tie" | "different";
-  /** What differs first; empty when equal. */
-  readonly explanation: string;
-  readonly treeCount: number;
-  /** Trees that were compared and have the same structure. */
-  readonly sameTrees: number;
+  /** The first place that differs in structure or by more than 2 ulp in a leaf value. */
+  readonly difference: Difference | undefined;
+  readonly hasSameStructure: boolean;
   readonly leaves: LeafCounts;
-  /** Values of gain, cover and base weight in trees of the same structure, and how many are not bit-equal. */
-  readonly statistics: { readonly count: number; readonly unequal: number };
+  /** Gain, cover and base weight of all compared nodes: how many are not equal bit for bit. */
+  readonly statistics: { count: number; unequal: number };
 }
 
 export interface LeafCounts {
@@ -26,69 +30,48 @@ export interface LeafCounts {
   beyond: number;
 }
 
-/** What decides whether two gains are equal up to rounding. */
-export interface GainParams {
-  readonly lambda: number;
-  readonly alpha: number;
-  readonly gamma: number;
-}
-
-/** XGBoost parity: a split must gain more than kRtEps. */
-const smallestGain = 1e-6;
-
+/** @param roundOffsets trees of round r are [roundOffsets[r], roundOffsets[r + 1]) */
 export function compareTrees(
   ours: readonly Tree[],
   theirs: readonly Tree[],
-  roundOffsets: readonly number[],
-  params: GainParams,
+  roundOffsets: ArrayLike<number>,
 ): Comparison {
   const leaves: LeafCounts = { count: 0, equal: 0, withinTwoUlp: 0, beyond: 0 };
   const statistics = { count: 0, unequal: 0 };
-  const result = { treeCount: theirs.length, sameTrees: 0, leaves, statistics };
-  if (ours.length !== theirs.length) {
-    return { ...result, verdict: "different", explanation: `${ours.length} trees, not ${theirs.length}` };
+  let difference: Difference | undefined;
+  let hasSameStructure = ours.length === theirs.length;
+  if (!hasSameStructure) {
+    const text = `${ours.length} trees here, ${theirs.length} there`;
+    difference = { kind: "structure", round: 0, tree: 0, node: 0, text };
   }
-  let farLeaf = "";
-  for (let round = 0; round + 1 < roundOffsets.length; round++) {
-    let firstDifference: TreeDifference | undefined;
-    for (let t = roundOffsets[round]; t < roundOffsets[round + 1]; t++) {
-      const difference = findDifference(ours[t], theirs[t], params);
-      if (difference === undefined) {
-        result.sameTrees++;
-        farLeaf ||= prefixed(`tree ${t}`, compareLeaves(ours[t], theirs[t], leaves));
-        compareStatistics(ours[t], theirs[t], statistics);
+  for (let round = 0; hasSameStructure && round + 1 < roundOffsets.length; round++) {
+    for (let tree = roundOffsets[round]; tree < roundOffsets[round + 1]; tree++) {
+      const place = { round, tree };
+      const found = compareStructure(ours[tree], theirs[tree], place);
+      if (found === undefined) {
+        difference ??= compareLeaves(ours[tree], theirs[tree], place, leaves);
+        compareStatistics(ours[tree], theirs[tree], statistics);
       } else {
-        firstDifference ??= { ...difference, text: `round ${round}, tree ${t}, ${difference.text}` };
+        hasSameStructure = false;
+        difference ??= found;
       }
     }
-    if (firstDifference) {
-      return {
-        ...result,
-        verdict: firstDifference.isTie && farLeaf === "" ? "tie" : "different",
-        explanation: farLeaf || firstDifference.text,
-      };
-    }
   }
-  return { ...result, verdict: farLeaf === "" ? "equal" : "different", explanation: farLeaf };
+  return { difference, hasSameStructure, leaves, statistics };
 }
 
-interface TreeDifference {
-  readonly isTie: boolean;
-  readonly text: string;
-}
+type Place = Pick<Difference, "round" | "tree">;
 
 /** The first node in which the structures differ. */
-function findDifference(ours: Tree, theirs: Tree, params: GainParams): TreeDifference | undefined {
+function compareStructure(ours: Tree, theirs: Tree, place: Place): Difference | undefined {
   const common = Math.min(ours.nodeCount, theirs.nodeCount);
   for (let node = 0; node < common; node++) {
-    if (isSameNode(ours, theirs, node)) continue;
-    return {
-      isTie: isTie(ours, theirs, node, params),
-      text: `node ${node}: ${describeNode(ours, node)} here, ${describeNode(theirs, node)} there`,
-    };
+    if (!isSameNode(ours, theirs, node)) {
+      const text = `${describeNode(ours, node)} here, ${describeNode(theirs, node)} there`;
+      return { kind: "structure", ...place, node, text: located(place, node, text) };
+    }
   }
-  if (ours.nodeCount === theirs.nodeCount) return undefined;
-  return { isTie: false, text: `${ours.nodeCount} nodes here, ${theirs.nodeCount} there` };
+  return undefined;
 }
 
 function isSameNode(ours: Tree, theirs: Tree, node: number): boolean {
@@ -102,29 +85,13 @@ function isSameNode(ours: Tree, theirs: Tree, node: number): boolean {
   ) {
     return false;
   }
-  // A leaf's condition is its value, compared in ulps elsewhere.
+  // A leaf's condition is its value.
   if (!isLeaf(theirs, node) && ours.splitCondition[node] !== theirs.splitCondition[node]) return false;
   return categoriesOf(ours, node).join() === categoriesOf(theirs, node).join();
 }
 
 function categoriesOf(tree: Tree, node: number): number[] {
   return Array.from(tree.categories.subarray(tree.categoryOffsets[node], tree.categoryOffsets[node + 1]));
-}
-
-/** Equal gains up to float32 rounding, or one gain equal to the smallest that may split. */
-function isTie(ours: Tree, theirs: Tree, node: number, params: GainParams): boolean {
-  const gain = isLeaf(ours, node) ? threshold(params) : ours.lossChange[node];
-  const other = isLeaf(theirs, node) ? threshold(params) : theirs.lossChange[node];
-  // The gain is a difference of scores; its rounding error is that of the larger of them.
-  const tree = isLeaf(theirs, node) ? ours : theirs;
-  const weight = tree.baseWeight[node];
-  const score =
-    weight * weight * (tree.sumHessian[node] + params.lambda) + 2 * params.alpha * Math.abs(weight);
-  return Math.abs(gain - other) <= 2 ** -22 * (Math.abs(other) + 2 * score);
-}
-
-function threshold({ gamma }: GainParams): number {
-  return Math.max(gamma, smallestGain);
 }
 
 function describeNode(tree: Tree, node: number): string {
@@ -140,9 +107,9 @@ function describeNode(tree: Tree, node: number): string {
   return `${test}, missing ${missing}, gain ${tree.lossChange[node]} (${cover}, ${children})`;
 }
 
-/** Counts leaf values and returns what is wrong with the first that is more than 2 ulp away. */
-function compareLeaves(ours: Tree, theirs: Tree, counts: LeafCounts): string {
-  let far = "";
+/** Counts leaf values and returns the first that is more than 2 ulp away. */
+function compareLeaves(ours: Tree, theirs: Tree, place: Place, counts: LeafCounts): Difference | undefined {
+  let first: Difference | undefined;
   for (let node = 0; node < theirs.nodeCount; node++) {
     if (!isLeaf(theirs, node)) continue;
     const value = ours.splitCondition[node];
@@ -153,10 +120,11 @@ function compareLeaves(ours: Tree, theirs: Tree, counts: LeafCounts): string {
     else if (distance <= 2) counts.withinTwoUlp++;
     else {
       counts.beyond++;
-      far ||= `node ${node}: leaf ${value} here, ${other} there (${distance} ulp)`;
+      const text = `leaf ${value} here, ${other} there (${distance} ulp)`;
+      first ??= { kind: "leaf", ...place, node, text: located(place, node, text) };
     }
   }
-  return far;
+  return first;
 }
 
 function compareStatistics(ours: Tree, theirs: Tree, counts: { count: number; unequal: number }): void {
@@ -168,8 +136,8 @@ function compareStatistics(ours: Tree, theirs: Tree, counts: { count: number; un
   }
 }
 
-function prefixed(prefix: string, text: string): string {
-  return text === "" ? "" : `${prefix}, ${text}`;
+function located({ round, tree }: Place, node: number, text: string): string {
+  return `round ${round}, tree ${tree}, node ${node}: ${text}`;
 }
 
 const floats = new Float32Array(2);

@@ -29,8 +29,8 @@ interface TreeJson {
 /** Reads a model of trees, the bare words NaN and Infinity included. */
 export function readXGBoostModel(bytes: Uint8Array): XGBoostModel {
   const text = new TextDecoder().decode(bytes);
-  // Bare words become numbers that JSON.parse knows; no NaN occurs in the fields that we compare.
-  const json = JSON.parse(text.replace(/([[,:]-?)Infinity/g, "$11e999").replace(/([[,:])NaN/g, "$1null"));
+  // Bare words become what JSON.parse knows: a number too large, and text that a typed array makes NaN.
+  const json = JSON.parse(text.replace(/([[,:]-?)Infinity/g, "$11e999").replace(/([[,:])NaN/g, '$1"NaN"'));
   const { gradient_booster: booster, learner_model_param: param } = json.learner;
   const trees: TreeJson[] = booster.model.trees;
   return {
