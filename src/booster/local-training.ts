@@ -2,40 +2,56 @@
 // members on it, and the backend that drives them.
 
 import { Arena } from "../core/arena.ts";
-import { soloExecutor } from "../core/executor.ts";
+import { type Executor, soloExecutor } from "../core/executor.ts";
 import { fillBins, planBins } from "../data/binned-matrix.ts";
 import type { Cuts } from "../data/cuts.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import { placeGrowMemory } from "../kernel/grow-memory.ts";
 import { allocateKernelMemory, type KernelChoice } from "../kernel/kernel-memory.ts";
 import type { Objective } from "../objective/objective.ts";
+import type { GrowJob } from "../parallel/jobs.ts";
+import type { Team } from "../parallel/team.ts";
 import { LocalBackend } from "../tree/local-backend.ts";
 import { planGrowShape } from "../tree/plan-memory.ts";
-import { TreeMember } from "../tree/tree-member.ts";
+import { type Phase, TreeMember } from "../tree/tree-member.ts";
 import type { TreeParameters } from "../tree/tree-parameters.ts";
 
 export interface LocalTrainingOptions {
+  /** The threads to train with; without one, the caller's alone. */
+  readonly team: Team | undefined;
   readonly bundling: boolean;
   readonly kernels: KernelChoice;
+  /** How the other members make the objective. */
+  readonly objectiveSource: GrowJob["objective"];
 }
 
 /** A backend over `data`; its margins are still zero. */
-export function createLocalBackend(
+export async function createLocalBackend(
   data: DMatrix,
   cuts: Cuts,
   parameters: TreeParameters,
   objective: Objective,
   options: LocalTrainingOptions,
-): LocalBackend {
-  const layout = planBins(data, cuts, options.bundling);
-  const shape = planGrowShape(layout, parameters, objective.groupCount, 1, data.weight !== undefined);
+): Promise<LocalBackend> {
+  const { team, bundling, kernels, objectiveSource } = options;
+  const memberCount = team?.memberCount ?? 1;
+  const layout = planBins(data, cuts, bundling);
+  const shape = planGrowShape(
+    layout,
+    parameters,
+    objective.groupCount,
+    memberCount,
+    data.weight !== undefined,
+  );
   const measure = new Arena(undefined);
   placeGrowMemory(measure, shape);
-  const kernelMemory = allocateKernelMemory(measure.sizeBytes, false, options.kernels);
-  const memory = placeGrowMemory(new Arena(kernelMemory.buffer), shape);
-  fillBins(memory.matrix, data.features, 0, data.rowCount);
-  memory.label.set(data.label!);
-  if (data.weight) memory.weight.set(data.weight);
-  const member = new TreeMember(0, memory, kernelMemory, parameters, objective);
-  return new LocalBackend(memory, soloExecutor(member), parameters, objective);
+  const memory = allocateKernelMemory(measure.sizeBytes, memberCount > 1, kernels);
+  const grow = placeGrowMemory(new Arena(memory.buffer), shape);
+  fillBins(grow.matrix, data.features, 0, data.rowCount);
+  grow.label.set(data.label!);
+  if (data.weight) grow.weight.set(data.weight);
+  const member = new TreeMember(0, grow, memory, parameters, objective);
+  const job: GrowJob = { kind: "grow", shape, memory, parameters, objective: objectiveSource };
+  const executor: Executor<Phase> = team ? await team.assign(job, member) : soloExecutor(member);
+  return new LocalBackend(grow, executor, parameters, objective);
 }

@@ -14,6 +14,8 @@ import { type CustomObjectiveFunction, customObjective } from "../objective/cust
 import type { Objective } from "../objective/objective.ts";
 import { createObjective } from "../objective/registry.ts";
 import { baseMargins, evaluationTransform } from "../objective/transform.ts";
+import type { ThreadHost } from "../parallel/port.ts";
+import { Team } from "../parallel/team.ts";
 import { Grower } from "../tree/grower.ts";
 import type { TreeParameters } from "../tree/tree-parameters.ts";
 import { Booster } from "./booster.ts";
@@ -70,6 +72,8 @@ export interface TrainOptions {
   cuts?: Cuts | undefined;
   /** Whether mutually exclusive features share a column; never changes the model. True by default. */
   bundling?: boolean | undefined;
+  /** Threads to train with, where the runtime has them: all cores by default. Never changes the model. */
+  threads?: number | undefined;
   /** Which implementation of the kernels runs; never changes the model. "auto" by default. */
   kernels?: KernelChoice | undefined;
 }
@@ -96,15 +100,43 @@ export interface TrainResult {
  *
  * @example
  * const { booster } = await train({ objective: "binary:logistic", maxDepth: 4 }, dtrain, { rounds: 50 });
+ * @param threadHost starts threads; the entries of platforms that have them pass it
  * @throws {CoppiceError} INVALID_PARAMETER, INVALID_DATA for bad input; ABORTED through `signal`
  */
 export async function train(
   parameters: TrainParameters,
   data: DMatrix,
   options: TrainOptions,
+  threadHost?: ThreadHost,
 ): Promise<TrainResult> {
-  const run = await TrainingRun.start(parameters, data, options);
-  return run.train();
+  const threads = countThreads(options.threads, data, threadHost);
+  const team = threadHost && threads > 1 ? new Team(threadHost, threads) : undefined;
+  try {
+    const run = await TrainingRun.start(parameters, data, options, team);
+    return await run.train();
+  } finally {
+    await team?.close();
+  }
+}
+
+/** Cells of a table below which further threads cost more than they bring. */
+const CELLS_PER_THREAD = 500_000;
+
+function countThreads(wanted: number | undefined, data: DMatrix, host: ThreadHost | undefined): number {
+  if (wanted === undefined) {
+    const useful = Math.ceil((data.rowCount * data.featureCount) / CELLS_PER_THREAD);
+    return Math.max(1, Math.min(host?.parallelism ?? 1, useful));
+  }
+  if (!Number.isInteger(wanted) || wanted < 1 || wanted > 1024) {
+    throw new CoppiceError(
+      "INVALID_PARAMETER",
+      `\`threads\` must be an integer in [1, 1024], got ${wanted}`,
+      {
+        parameter: "threads",
+      },
+    );
+  }
+  return wanted;
 }
 
 /** Wall-clock time by phase, in seconds. */
@@ -175,6 +207,8 @@ class TrainingRun {
       createLocalBackend(data, cuts, treeParameters, objective, {
         bundling: options.bundling ?? true,
         kernels: options.kernels ?? "auto",
+        team,
+        objectiveSource: { name: parameters.objective, parameters: objectiveParameters(parameters) },
       }),
     );
     backend.margins.set(startMargins(data, model, objective, options.initialModel));
@@ -380,10 +414,15 @@ function createObjectiveFor(
   parameters: ResolvedParameters,
   custom: CustomObjectiveFunction | undefined,
 ): Objective {
-  const { maxDeltaStep, ...rest } = parameters.all;
-  const own = parameters.given.has("maxDeltaStep") ? parameters.all : rest;
+  const own = objectiveParameters(parameters);
   if (custom !== undefined) return customObjective(custom, { like: parameters.objective, parameters: own });
   return createObjective(parameters.objective, own);
+}
+
+/** What an objective is made from. Its own default of maxDeltaStep counts unless the user gave one. */
+function objectiveParameters({ all, given }: ResolvedParameters): Readonly<Record<string, unknown>> {
+  const { maxDeltaStep: _, ...rest } = all;
+  return given.has("maxDeltaStep") ? all : rest;
 }
 
 /** The tree's parameters, with the objective's own defaults where the user gave nothing. */
