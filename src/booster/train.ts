@@ -186,7 +186,12 @@ class TrainingRun {
     this.#metrics = parts.metrics;
   }
 
-  static async start(given: TrainParameters, data: DMatrix, options: TrainOptions): Promise<TrainingRun> {
+  static async start(
+    given: TrainParameters,
+    data: DMatrix,
+    options: TrainOptions,
+    team: Team | undefined,
+  ): Promise<TrainingRun> {
     checkTable("the training table", data);
     checkRounds(options.rounds);
     const parameters = withClassCount(resolveTrainParameters(given, data), data);
