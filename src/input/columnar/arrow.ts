@@ -62,7 +62,8 @@ async function registerCodecs(arrow: Arrow): Promise<void> {
   }
   if (compressionRegistry.get(CompressionType.ZSTD) === null) {
     const { decompressZstd } = await import("hyparquet-compressors");
-    compressionRegistry.set(CompressionType.ZSTD, { decode: (bytes) => decompressZstd(bytes) });
+    // Copied because typed arrays over the result must begin at a multiple of eight bytes.
+    compressionRegistry.set(CompressionType.ZSTD, { decode: (bytes) => decompressZstd(bytes).slice() });
   }
 }
 

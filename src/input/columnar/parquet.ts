@@ -202,7 +202,8 @@ class ParquetReader implements TableReader {
   #unpacker(codec: ColumnMetadata["codec"]): (bytes: Uint8Array, length: number) => Uint8Array {
     if (codec === "UNCOMPRESSED") return (bytes) => bytes;
     const unpack = this.#file.compressors[codec];
-    if (unpack) return unpack;
+    // Not every decompressor takes a page of nothing, as a column of nulls has.
+    if (unpack) return (bytes, length) => (length === 0 ? new Uint8Array(0) : unpack(bytes, length));
     throw new CoppiceError("UNSUPPORTED", `Parquet compression ${codec} is not supported`);
   }
 
