@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { Thread, ThreadHost } from "../parallel/port.ts";
 
-/** Starts threads of this process. They do not keep the process alive. */
+/** Starts threads of this process; they keep it alive until they are terminated. */
 export const nodeThreads: ThreadHost = {
   parallelism: availableParallelism(),
   start: startThread,
@@ -13,14 +13,11 @@ export const nodeThreads: ThreadHost = {
 function startThread(): Thread {
   // Named as emitted: compilers do not rewrite this specifier.
   const worker = new Worker(new URL("./thread.js", import.meta.url));
-  worker.unref();
   return {
     post: (message) => worker.postMessage(message),
     onMessage(receive) {
       worker.removeAllListeners("message");
       worker.on("message", receive);
-      // A listener keeps the process alive again.
-      worker.unref();
     },
     onEnd(fail) {
       worker.on("error", fail);
