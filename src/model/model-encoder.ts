@@ -164,9 +164,16 @@ function encodeIntegers(names: readonly number[], type: number): NumberList {
 function sortedOrder(names: CategoryNames): number[] {
   if (names === null) return [];
   const codes = Array.from({ length: names.length }, (_, code) => code);
-  return typeof names[0] === "number"
-    ? codes.sort((a, b) => (names[a] as number) - (names[b] as number))
-    : codes.sort((a, b) => compareCodePoints(String(names[a]), String(names[b])));
+  if (typeof names[0] === "number") return codes.sort((a, b) => (names[a] as number) - (names[b] as number));
+  const bytes = names.map((name) => new Int8Array(new TextEncoder().encode(String(name)).buffer));
+  return codes.sort((a, b) => compareSignedBytes(bytes[a], bytes[b]));
+}
+
+/** XGBoost parity: the bytes of category names compare as signed numbers. */
+function compareSignedBytes(a: Int8Array, b: Int8Array): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) if (a[i] !== b[i]) return a[i] - b[i];
+  return a.length - b.length;
 }
 
 /** The order of the UTF-8 bytes of two texts, which is that of their code points. */
