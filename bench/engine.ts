@@ -5,8 +5,14 @@ import { fileURLToPath } from "node:url";
 import { python } from "../test/machine.ts";
 import type { Report, Task } from "./task.ts";
 
-/** All engines, in the order of the report. */
-export const ENGINES = ["coppice", "xgboost", "lightgbm", "lightgbm-quantised"] as const;
+/** All engines: ours with the kernels that it chooses or with the TypeScript ones, and the native ones. */
+export const ENGINES = [
+  "coppice",
+  "coppice-typescript",
+  "xgboost",
+  "lightgbm",
+  "lightgbm-quantised",
+] as const;
 export type EngineName = (typeof ENGINES)[number];
 
 const scripts = {
@@ -16,7 +22,7 @@ const scripts = {
 
 /** @throws {Error} with what the process printed when it fails */
 export function runTask(task: Task): Promise<Report> {
-  const isOurs = task.engine === "coppice";
+  const isOurs = task.engine.startsWith("coppice");
   const command = isOurs ? process.execPath : python;
   const script = isOurs ? scripts.coppice : scripts.native;
   return new Promise((resolve, reject) => {

@@ -1,6 +1,6 @@
 // Trains and predicts with the built package: one task in one process (see task.ts).
 
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { readHeader, readRows, type TableRows } from "./table.ts";
 import type { Report, Task } from "./task.ts";
 
@@ -17,6 +17,7 @@ const started = performance.now();
 const { booster, seconds } = await train(coppiceParams(), toMatrix(rows), {
   rounds: task.rounds,
   threads: task.threads,
+  kernels: task.engine === "coppice-typescript" ? "typescript" : "auto",
 });
 const wall = (performance.now() - started) / 1000;
 const trained = peakRssBytes();
@@ -27,7 +28,7 @@ writeFileSync(task.predictionsPath, bytesOf(booster.predict(toMatrix(test))));
 const ingest = seconds.cuts + seconds.bin;
 const report: Report = {
   engine: task.engine,
-  version: "0.1.0",
+  version: readVersion(),
   threads: task.threads,
   seconds: { ingest, train: wall - ingest, parts: { ...seconds } },
   peakRssBytes: { loaded, trained },
@@ -78,6 +79,11 @@ function time(call: () => unknown, count: number): number {
   const begin = performance.now();
   for (let i = 0; i < count; i++) call();
   return (performance.now() - begin) / 1000;
+}
+
+function readVersion(): string {
+  const manifest = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
 }
 
 function peakRssBytes(): number {
