@@ -34,6 +34,7 @@ export interface PlainTable {
   readonly cuts: readonly (readonly number[])[];
 }
 
+/** Kinds that can share a column stand here several times, so that most tables have a bundle. */
 const allKinds: readonly ColumnKind[] = [
   "dense",
   "few",
@@ -42,7 +43,11 @@ const allKinds: readonly ColumnKind[] = [
   "gappy",
   "constantGappy",
   "indicator",
+  "indicator",
+  "indicator",
   "exclusive",
+  "exclusive",
+  "rare",
   "rare",
   "category",
 ];
