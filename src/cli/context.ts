@@ -8,6 +8,8 @@ export interface CommandContext {
   readonly progress: NodeJS.WriteStream;
   /** Writes a line of the result to standard output. */
   print(text: string): void;
+  /** Writes bytes of the result to standard output; resolves when more can be taken. */
+  write(chunk: Uint8Array): Promise<void>;
   /** Writes a line about the work to standard error. */
   note(text: string): void;
 }
@@ -20,6 +22,11 @@ export function processContext(signal: AbortSignal): CommandContext {
     print: (text) => {
       process.stdout.write(`${text}\n`);
     },
+    write: (chunk) =>
+      new Promise((resolve) => {
+        if (process.stdout.write(chunk)) resolve();
+        else process.stdout.once("drain", resolve);
+      }),
     note: (text) => {
       process.stderr.write(`${text}\n`);
     },

@@ -3,7 +3,10 @@
 import { InvalidArgumentError } from "commander";
 
 /** A parser of whole numbers from `minimum` on. */
-export function integerFrom(minimum: number, maximum = Number.MAX_SAFE_INTEGER): (text: string) => number {
+export function integerFrom(
+  minimum: number,
+  maximum: number = Number.MAX_SAFE_INTEGER,
+): (text: string) => number {
   return (text) => {
     const value = text.trim() === "" ? Number.NaN : Number(text);
     if (Number.isInteger(value) && value >= minimum && value <= maximum) return value;

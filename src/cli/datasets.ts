@@ -1,0 +1,57 @@
+// `coppice datasets`: tables to try things on. Covertype is downloaded; forest-cover is generated and
+// says so.
+
+import type { Command } from "commander";
+import { downloadCovertype } from "../node/covertype.ts";
+import type { CommandContext } from "./context.ts";
+import { integerFrom } from "./flag-values.ts";
+import { saveCoverTable, saveForestCover } from "./forest-cover-file.ts";
+import { checkWritable, parseTablePath } from "./output-files.ts";
+import { formatBytes } from "./text-table.ts";
+
+interface ForestCoverFlags {
+  readonly out: string;
+  readonly rows: number;
+  readonly seed: number;
+}
+
+export function addDatasetsCommand(program: Command, context: CommandContext): void {
+  const datasets = program.command("datasets").description("Fetch or generate a table to try things on.");
+  const outFlag = ["--out <file>", "where it goes: .csv, .parquet or .arrow", parseTablePath] as const;
+  datasets
+    .command("covertype")
+    .description(
+      "Download Forest Covertype from UCI (581,012 rows × 54 features, 7 classes; CC BY 4.0), checked by digest and counts.",
+    )
+    .requiredOption(...outFlag)
+    .action(async ({ out }: { out: string }) => {
+      await checkWritable(out);
+      const table = await downloadCovertype({ signal: context.signal, onProgress: showDownload(context) });
+      context.print(await saveCoverTable(out, table, "Covertype, UCI Machine Learning Repository"));
+    });
+  datasets
+    .command("forest-cover")
+    .description(
+      "Generate a synthetic stand-in with Covertype's columns. It is not real data: results on it say nothing about Covertype.",
+    )
+    .requiredOption(...outFlag)
+    .option("--rows <n>", "how many rows", integerFrom(1, 10_000_000), 100_000)
+    .option("--seed <n>", "seed; the same seed gives the same rows", integerFrom(0, 4294967295), 0)
+    .action(async ({ out, rows, seed }: ForestCoverFlags) => {
+      await checkWritable(out);
+      context.print(await saveForestCover(out, { rows, seed }));
+    });
+}
+
+/** Notes the state of a download on a terminal, every 5 MB. */
+function showDownload(context: CommandContext): ((received: number, total?: number) => void) | undefined {
+  if (!context.progress.isTTY) return undefined;
+  let shown = 0;
+  return (received, total) => {
+    if (received - shown < 5e6 && received !== total) return;
+    shown = received;
+    context.note(
+      `downloaded ${formatBytes(received)}${total === undefined ? "" : ` of ${formatBytes(total)}`}`,
+    );
+  };
+}

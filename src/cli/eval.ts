@@ -1,0 +1,74 @@
+// `coppice eval`: how good a model is on a table with labels.
+
+import type { Command } from "commander";
+import { loadModel } from "../node/model-files.ts";
+import { classRates } from "../plot/confusion-matrix.ts";
+import type { CommandContext } from "./context.ts";
+import { addDataFlags, type DataFlags, readForModel } from "./data-flags.ts";
+import { describeConfusion, type Evaluation, evaluateModel } from "./evaluation.ts";
+import { collectList, pathEndingIn } from "./flag-values.ts";
+import { checkWritable, writeFigure } from "./output-files.ts";
+import { addRoundsFlag, roundsOf } from "./rounds-flag.ts";
+import { formatCount, formatMetric } from "./text-table.ts";
+
+interface EvalFlags extends DataFlags {
+  readonly model: string;
+  readonly evalMetric?: readonly string[] | undefined;
+  readonly rounds?: number | "all" | undefined;
+  readonly figure?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+export function addEvalCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command("eval")
+    .description("Print the metrics of a model on a table with labels, and a classifier's confusion matrix.")
+    .requiredOption("--model <file>", "model to evaluate: JSON or UBJSON, from here or from XGBoost")
+    .option("--eval-metric <names>", "metrics to compute (default: those of the objective)", collectList);
+  addRoundsFlag(command);
+  command
+    .option("--figure <file>", "where the confusion matrix goes as a figure", pathEndingIn([".svg"]))
+    .option("--json", "print one JSON object and nothing else");
+  addDataFlags(command);
+  command.action(async (flags: EvalFlags) => runEval(flags, context));
+}
+
+async function runEval(flags: EvalFlags, context: CommandContext): Promise<void> {
+  await checkWritable(flags.figure);
+  const booster = await loadModel(flags.model);
+  const rounds = roundsOf(booster, flags.rounds, context);
+  const data = await readForModel(flags, booster, context.signal, { needsLabel: true });
+  const evaluation = await evaluateModel(booster, data, rounds, flags.evalMetric);
+  if (flags.figure !== undefined) await saveConfusion(flags.figure, evaluation, context);
+  if (flags.json) {
+    context.print(JSON.stringify({ rows: data.rowCount, rounds, ...jsonOf(evaluation) }));
+    return;
+  }
+  const scores = Object.entries(evaluation.metrics);
+  const lines = scores.map(([name, value]) => `${name.padEnd(8)} ${formatMetric(value)}`);
+  context.print([`rows     ${formatCount(data.rowCount)}`, ...lines].join("\n"));
+  if (evaluation.confusion) context.print(`\n${describeConfusion(evaluation.confusion)}`);
+}
+
+async function saveConfusion(
+  path: string,
+  { confusion }: Evaluation,
+  context: CommandContext,
+): Promise<void> {
+  if (confusion === null) {
+    context.note("coppice: warning: no figure written, only classifiers have a confusion matrix");
+    return;
+  }
+  const { drawConfusionMatrix } = await import("../plot/confusion-figure.ts");
+  await writeFigure(path, drawConfusionMatrix(confusion));
+}
+
+/** What --json prints of an evaluation. */
+function jsonOf({ metrics, confusion }: Evaluation): Record<string, unknown> {
+  if (confusion === null) return { metrics };
+  const { classNames, counts } = confusion;
+  const matrix = classNames.map((_, truth) =>
+    Array.from(counts.subarray(truth * classNames.length, (truth + 1) * classNames.length)),
+  );
+  return { metrics, confusion: { classes: classNames, matrix }, classes: classRates(confusion) };
+}

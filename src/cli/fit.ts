@@ -1,0 +1,114 @@
+// The steps from flags to a trained model that `train` and `quickstart` share: read the tables, train
+// with progress on the terminal, and sum up what happened.
+
+import type { Booster } from "../booster/booster.ts";
+import type { TrainParameters } from "../booster/parameters.ts";
+import type { RoundEvent, TrainResult } from "../booster/train.ts";
+import type { DMatrix } from "../data/dmatrix.ts";
+import { train } from "../node/index.ts";
+import { readTable, readTableSplit } from "../node/read-table.ts";
+import type { CommandContext } from "./context.ts";
+import { type DataFlags, readOptions } from "./data-flags.ts";
+import { createProgress } from "./progress.ts";
+import { checkClasses, defaultMetrics, labelKindOf } from "./tasks.ts";
+
+export interface Tables {
+  readonly train: DMatrix;
+  readonly valid: DMatrix | undefined;
+  readonly seconds: number;
+}
+
+export interface ValidationFlags {
+  readonly valid?: readonly string[] | undefined;
+  readonly validFraction?: number | undefined;
+  readonly seed?: number | undefined;
+}
+
+/** Reads what is trained on and, where flags ask for it, what is validated on. */
+export async function readTables(
+  flags: DataFlags & ValidationFlags,
+  objective: string,
+  signal: AbortSignal,
+): Promise<Tables> {
+  const begin = performance.now();
+  const options = { ...readOptions(flags), labelKind: labelKindOf(objective), signal };
+  const tables = await readBoth(flags, options);
+  checkClasses(objective, tables.train);
+  return { ...tables, seconds: (performance.now() - begin) / 1000 };
+}
+
+async function readBoth(
+  flags: DataFlags & ValidationFlags,
+  options: ReturnType<typeof readOptions> & { signal: AbortSignal },
+): Promise<{ train: DMatrix; valid: DMatrix | undefined }> {
+  const { data, valid, validFraction, seed } = flags;
+  if (validFraction !== undefined) return readTableSplit(data, { ...options, validFraction, seed });
+  const train = await readTable(data, options);
+  if (valid === undefined) return { train, valid: undefined };
+  const { featureNames: features, labelClasses, categories } = train;
+  return { train, valid: await readTable(valid, { ...options, features, labelClasses, categories }) };
+}
+
+export interface FitOptions {
+  readonly parameters: TrainParameters;
+  readonly rounds: number;
+  readonly earlyStopping?: number | undefined;
+  readonly minDelta?: number | undefined;
+  readonly evalTrain?: boolean | undefined;
+  readonly threads?: number | undefined;
+  readonly initialModel?: Booster | undefined;
+  /** Only the redrawn line of a terminal is wanted. */
+  readonly isSilent: boolean;
+}
+
+export interface Fit {
+  readonly result: TrainResult;
+  /** Of the best round where early stopping chose one, else of the last; by "valid-mlogloss". */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly rounds: number;
+}
+
+/** Trains with a progress line. */
+export async function fit(tables: Tables, options: FitOptions, context: CommandContext): Promise<Fit> {
+  const { parameters, rounds, earlyStopping, minDelta, evalTrain, initialModel, threads, isSilent } = options;
+  const evalMetric = parameters.evalMetric ?? defaultMetrics(parameters.objective ?? "");
+  const progress = createProgress(context, isSilent);
+  let last: RoundEvent | undefined;
+  try {
+    const result = await train({ ...parameters, evalMetric }, tables.train, {
+      rounds,
+      evals: {
+        ...(evalTrain ? { train: tables.train } : {}),
+        ...(tables.valid ? { valid: tables.valid } : {}),
+      },
+      earlyStopping: earlyStopping === undefined ? undefined : { rounds: earlyStopping, minDelta },
+      onRound: (event) => {
+        last = event;
+        progress.update(event);
+      },
+      onWarning: (message) => context.note(`coppice: warning: ${message}`),
+      signal: context.signal,
+      initialModel,
+      threads,
+    });
+    return { result, metrics: metricsOf(result, last), rounds: result.booster.roundCount };
+  } finally {
+    progress.finish();
+  }
+}
+
+function metricsOf(result: TrainResult, last: RoundEvent | undefined): Record<string, number> {
+  if (result.bestIteration === undefined) return { ...last?.metrics };
+  const metrics: Record<string, number> = {};
+  for (const [set, byMetric] of Object.entries(result.history)) {
+    for (const [metric, values] of Object.entries(byMetric)) {
+      metrics[`${set}-${metric}`] = values[result.bestIteration];
+    }
+  }
+  return metrics;
+}
+
+/** The largest memory that this process has held so far. */
+export function peakRssBytes(): number {
+  return process.resourceUsage().maxRSS * 1024;
+}

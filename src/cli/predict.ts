@@ -1,0 +1,60 @@
+// `coppice predict`: a model and a table in, a table of predictions out, one row for a row.
+
+import type { Command } from "commander";
+import { Option } from "commander";
+import { writeCsv } from "../input/text/write-csv.ts";
+import { loadModel } from "../node/model-files.ts";
+import { writeTable } from "../node/write-table.ts";
+import type { CommandContext } from "./context.ts";
+import { addDataFlags, type DataFlags, readForModel } from "./data-flags.ts";
+import { checkWritable, parseTablePath } from "./output-files.ts";
+import { type PredictionKind, predictionColumns, predictionKinds } from "./predictions.ts";
+import { addRoundsFlag, roundsOf } from "./rounds-flag.ts";
+import { formatBytes, formatCount } from "./text-table.ts";
+
+interface PredictFlags extends DataFlags {
+  readonly model: string;
+  readonly output: string;
+  readonly kind: PredictionKind;
+  readonly rounds?: number | "all" | undefined;
+}
+
+export function addPredictCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command("predict")
+    .description("Predict every row of a table. A label column, if there is one, is named and left out.")
+    .requiredOption("--model <file>", "model to predict with: JSON or UBJSON, from here or from XGBoost")
+    .addOption(
+      new Option(
+        "--kind <kind>",
+        "value: probabilities of classes, else the predicted number; margin: before the objective's transform; " +
+          "class: the most probable class; leaf: the leaf of every tree; contributions: SHAP values",
+      )
+        .choices(predictionKinds)
+        .default("value"),
+    )
+    .option(
+      "--output <file>",
+      "where predictions go: .csv, .parquet, .arrow, or - to print CSV",
+      (text) => (text === "-" ? text : parseTablePath(text)),
+      "-",
+    );
+  addRoundsFlag(command);
+  addDataFlags(command);
+  command.action(async (flags: PredictFlags) => runPredict(flags, context));
+}
+
+async function runPredict(flags: PredictFlags, context: CommandContext): Promise<void> {
+  const { output, kind } = flags;
+  if (output !== "-") await checkWritable(output);
+  const booster = await loadModel(flags.model);
+  const rounds = roundsOf(booster, flags.rounds, context);
+  const data = await readForModel(flags, booster, context.signal, { needsLabel: false });
+  const columns = predictionColumns(booster, data, kind, rounds);
+  if (output === "-") {
+    for (const chunk of writeCsv(columns)) await context.write(chunk);
+    return;
+  }
+  const sizeBytes = await writeTable(output, columns);
+  context.print(`${output}: ${formatCount(data.rowCount)} rows, ${formatBytes(sizeBytes)}`);
+}

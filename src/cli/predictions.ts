@@ -1,0 +1,70 @@
+// Predictions as the columns of a table, with names that say what they are: classes by the user's own
+// labels, contributions by feature.
+
+import type { Booster } from "../booster/booster.ts";
+import { CoppiceError } from "../core/errors.ts";
+import type { DMatrix } from "../data/dmatrix.ts";
+import type { OutputColumn } from "../input/table/columns.ts";
+import { classNamesOf } from "./evaluation.ts";
+import { isClassification } from "./tasks.ts";
+
+export const predictionKinds = ["value", "margin", "class", "leaf", "contributions"] as const;
+export type PredictionKind = (typeof predictionKinds)[number];
+
+/**
+ * The predictions of `kind` for every row.
+ *
+ * @param rounds how many of the model's rounds predict
+ * @throws {CoppiceError} INVALID_PARAMETER when the model has no classes and `kind` is "class"
+ */
+export function predictionColumns(
+  booster: Booster,
+  data: DMatrix,
+  kind: PredictionKind,
+  rounds: number,
+): OutputColumn[] {
+  if (kind === "class") return [classColumn(booster, data, rounds)];
+  const values = booster.predict(data, { kind, rounds: [0, rounds] });
+  const width = data.rowCount === 0 ? 0 : values.length / data.rowCount;
+  const names = columnNames(booster, kind, width);
+  return names.map((name, c) => {
+    const column = kind === "leaf" ? new Int32Array(data.rowCount) : new Float32Array(data.rowCount);
+    for (let row = 0; row < data.rowCount; row++) column[row] = values[row * width + c];
+    return { name, values: column };
+  });
+}
+
+function columnNames(booster: Booster, kind: PredictionKind, width: number): string[] {
+  const { model } = booster;
+  if (kind === "leaf") return Array.from({ length: width }, (_, tree) => `tree${tree}`);
+  const groups = model.groupCount > 1 ? classNamesOf(booster) : [""];
+  if (kind === "contributions") {
+    const parts = [...booster.featureNames, "bias"];
+    return groups.flatMap((group) => parts.map((part) => (group === "" ? part : `${group}:${part}`)));
+  }
+  // multi:softmax gives one value, the class, where softprob gives a probability per class.
+  return width === 1
+    ? [kind === "margin" ? "margin" : "prediction"]
+    : groups.map((group) => `${kind}_${group}`);
+}
+
+/** The most probable class by the user's own label. */
+function classColumn(booster: Booster, data: DMatrix, rounds: number): OutputColumn {
+  const objective = booster.model.objective.name;
+  if (!isClassification(objective)) {
+    throw new CoppiceError(
+      "INVALID_PARAMETER",
+      `\`--kind class\` needs a classifier, the model is of ${objective}`,
+    );
+  }
+  const codes = booster.predict(data, { kind: "class", rounds: [0, rounds] });
+  const classes = booster.labelClasses;
+  if (classes === undefined) return { name: "class", values: Int32Array.from(codes) };
+  if (classes.every((value) => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31)) {
+    return { name: "class", values: Int32Array.from(codes, (code) => classes[code] as number) };
+  }
+  if (classes.every((value) => typeof value === "number")) {
+    return { name: "class", values: Float64Array.from(codes, (code) => classes[code] as number) };
+  }
+  return { name: "class", values: Array.from(codes, (code) => String(classes[code])) };
+}

@@ -1,0 +1,79 @@
+// All commands together, and what becomes of an error: wrong usage and parameters out of range end
+// with 2, everything else with 1; only the message is shown unless --verbose asks for the stack.
+
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { CoppiceError } from "../core/errors.ts";
+import type { CommandContext } from "./context.ts";
+import { addConvertCommand } from "./convert.ts";
+import { addDatasetsCommand } from "./datasets.ts";
+import { addEvalCommand } from "./eval.ts";
+import { addInspectCommand } from "./inspect.ts";
+import { canonicalArguments } from "./parameter-flags.ts";
+import { addPredictCommand } from "./predict.ts";
+import { addQuickstartCommand } from "./quickstart.ts";
+import { addTrainCommand } from "./train.ts";
+
+/** The command line of `coppice`. */
+export function createProgram(context: CommandContext): Command {
+  const program = new Command("coppice")
+    .description("Gradient-boosted trees: XGBoost's trees and model files, in TypeScript.")
+    .version(packageVersion(), "--version", "show the version")
+    .helpOption("-h, --help", "show this help")
+    .helpCommand("help [command]", "show the help of a command")
+    .option("--verbose", "show where an error comes from")
+    .exitOverride()
+    .configureHelp({ helpWidth: 110, showGlobalOptions: false });
+  for (const add of [
+    addTrainCommand,
+    addPredictCommand,
+    addEvalCommand,
+    addInspectCommand,
+    addConvertCommand,
+    addDatasetsCommand,
+    addQuickstartCommand,
+  ]) {
+    add(program, context);
+  }
+  return program;
+}
+
+/** Runs the command line `args` and gives its exit code. */
+export async function runProgram(args: readonly string[], context: CommandContext): Promise<number> {
+  const program = createProgram(context);
+  const isVerbose = args.includes("--verbose");
+  try {
+    await program.parseAsync(canonicalArguments(args.filter((argument) => argument !== "--verbose")), {
+      from: "user",
+    });
+    return 0;
+  } catch (error) {
+    // Commander has written its message already.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return report(error, isVerbose, context);
+  }
+}
+
+function report(error: unknown, isVerbose: boolean, context: CommandContext): number {
+  const { signal } = context;
+  if (signal.aborted && error instanceof CoppiceError && error.code === "ABORTED") {
+    context.note(`coppice: ${signal.reason instanceof Error ? signal.reason.message : "interrupted"}`);
+    return 1;
+  }
+  const isExpected = error instanceof CoppiceError;
+  const message = error instanceof Error ? error.message : String(error);
+  context.note(`coppice: ${isExpected ? message : `unexpected error: ${message}`}`);
+  if (isVerbose && error instanceof Error) context.note(describeStack(error));
+  else if (!isExpected) context.note("coppice: --verbose shows where it comes from");
+  return isExpected && error.code === "INVALID_PARAMETER" ? 2 : 1;
+}
+
+function describeStack(error: Error): string {
+  const own = error.stack ?? String(error);
+  return error.cause instanceof Error ? `${own}\ncaused by ${describeStack(error.cause)}` : own;
+}
+
+function packageVersion(): string {
+  const manifest = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
+}

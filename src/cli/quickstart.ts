@@ -1,0 +1,120 @@
+// `coppice quickstart`, which `npm start` runs: the whole way from a table to predictions and figures
+// in one command, without a network. Without --data it generates the synthetic forest cover table.
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Command } from "commander";
+import type { Booster } from "../booster/booster.ts";
+import type { DMatrix } from "../data/dmatrix.ts";
+import { writeTable } from "../node/write-table.ts";
+import type { CommandContext } from "./context.ts";
+import { addDataFlags, type DataFlags } from "./data-flags.ts";
+import { describeConfusion, type Evaluation, evaluateModel } from "./evaluation.ts";
+import { fit, readTables, type Tables } from "./fit.ts";
+import { integerFrom, parseFraction } from "./flag-values.ts";
+import { saveForestCover } from "./forest-cover-file.ts";
+import { describeImportance, importanceTable } from "./importance-table.ts";
+import { writeFigure, writeModelFile } from "./output-files.ts";
+import { addParameterFlags, parameterValues } from "./parameter-flags.ts";
+import { predictionColumns } from "./predictions.ts";
+import { formatCount, formatMetric } from "./text-table.ts";
+import { summaryOf } from "./train.ts";
+
+interface QuickstartFlags extends Omit<DataFlags, "data"> {
+  readonly data?: readonly string[] | undefined;
+  readonly rows: number;
+  readonly rounds: number;
+  readonly validFraction: number;
+  readonly seed?: number | undefined;
+  readonly threads?: number | undefined;
+  readonly out: string;
+}
+
+export function addQuickstartCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command("quickstart")
+    .description(
+      "Generate the synthetic forest cover table (or take --data), split, train, evaluate and predict; " +
+        "model, predictions and figures go to a folder.",
+    )
+    .option("--out <folder>", "folder for everything that is written", "out")
+    .option("--rows <n>", "rows to generate when there is no --data", integerFrom(100, 10_000_000), 60_000)
+    .option("--rounds <n>", "rounds of boosting", integerFrom(1), 50)
+    .option("--valid-fraction <x>", "part of the rows to evaluate on", parseFraction, 0.2)
+    .option("--threads <n>", "threads to train on; they never change the model", integerFrom(1));
+  addDataFlags(command, { isOptional: true });
+  addParameterFlags(command);
+  command.action(async (flags: QuickstartFlags) => runQuickstart(command, flags, context));
+}
+
+async function runQuickstart(
+  command: Command,
+  flags: QuickstartFlags,
+  context: CommandContext,
+): Promise<void> {
+  if (flags.data && flags.label === undefined) {
+    command.error("error: --data needs --label, the column to predict", { exitCode: 2 });
+  }
+  const given = parameterValues(flags as unknown as Record<string, unknown>);
+  const parameters = { objective: "multi:softprob", ...given };
+  await mkdir(flags.out, { recursive: true });
+  const source = await dataOf(flags, context);
+  const tables = await readTables({ ...flags, ...source }, parameters.objective ?? "", context.signal);
+  const outcome = await fit(tables, { ...flags, parameters, isSilent: false }, context);
+  const { booster } = outcome.result;
+  for (const line of summaryOf(tables, outcome)) context.print(line);
+  const evaluation = await evaluateModel(booster, tables.valid!, booster.roundCount);
+  printEvaluation(booster, evaluation, tables, context);
+  const written = await writeResults(flags.out, booster, evaluation, tables.valid!);
+  context.print(`\nwrote ${written.map((name) => join(flags.out, name)).join(", ")}`);
+}
+
+/** The user's table, or the synthetic one as a file that later commands can take. */
+async function dataOf(
+  { data, label, out, rows, seed = 0 }: QuickstartFlags,
+  context: CommandContext,
+): Promise<{ data: readonly string[]; label: string }> {
+  if (data !== undefined && label !== undefined) return { data, label };
+  const path = join(out, "forest-cover.parquet");
+  context.print(await saveForestCover(path, { rows, seed }));
+  return { data: [path], label: "Cover_Type" };
+}
+
+function printEvaluation(
+  booster: Booster,
+  { metrics, confusion }: Evaluation,
+  { valid }: Tables,
+  context: CommandContext,
+): void {
+  const scores = Object.entries(metrics).map(([name, value]) => `${name} ${formatMetric(value)}`);
+  context.print(
+    `\non the ${formatCount(valid!.rowCount)} rows that training did not see: ${scores.join(", ")}`,
+  );
+  if (confusion) context.print(`\n${describeConfusion(confusion)}`);
+  context.print(`\n${describeImportance(importanceTable(booster, "totalGain"), 10)}`);
+}
+
+/** Writes model, predictions and figures and gives their names. */
+async function writeResults(
+  folder: string,
+  booster: Booster,
+  { confusion }: Evaluation,
+  valid: DMatrix,
+): Promise<string[]> {
+  await writeModelFile(join(folder, "model.json"), booster);
+  const kinds = confusion ? (["class", "value"] as const) : (["value"] as const);
+  const columns = kinds.flatMap((kind) => predictionColumns(booster, valid, kind, booster.roundCount));
+  await writeTable(join(folder, "predictions.csv"), columns);
+  const written = ["model.json", "predictions.csv"];
+  const { drawImportance } = await import("../plot/importance-figure.ts");
+  const { featureCount } = booster.model;
+  const importance = drawImportance(booster.importance("totalGain"), { measure: "totalGain", featureCount });
+  await writeFigure(join(folder, "importance.svg"), importance);
+  written.push("importance.svg");
+  if (confusion) {
+    const { drawConfusionMatrix } = await import("../plot/confusion-figure.ts");
+    await writeFigure(join(folder, "confusion.svg"), drawConfusionMatrix(confusion));
+    written.push("confusion.svg");
+  }
+  return written;
+}

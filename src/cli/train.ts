@@ -1,0 +1,129 @@
+// `coppice train`: a table in, a model file out.
+
+import type { Command } from "commander";
+import { loadModel } from "../node/model-files.ts";
+import type { CommandContext } from "./context.ts";
+import { addDataFlags, type DataFlags } from "./data-flags.ts";
+import {
+  type Fit,
+  type FitOptions,
+  fit,
+  peakRssBytes,
+  readTables,
+  type Tables,
+  type ValidationFlags,
+} from "./fit.ts";
+import { collectEach, integerFrom, parseFraction, parseNonNegative, pathEndingIn } from "./flag-values.ts";
+import { checkWritable, writeFigure, writeModelFile } from "./output-files.ts";
+import { addParameterFlags, parameterValues } from "./parameter-flags.ts";
+import { formatBytes, formatCount, formatMetric, formatSeconds } from "./text-table.ts";
+
+interface TrainFlags extends DataFlags, ValidationFlags {
+  readonly model: string;
+  readonly rounds: number;
+  readonly earlyStopping?: number | undefined;
+  readonly minDelta?: number | undefined;
+  readonly evalTrain?: boolean | undefined;
+  readonly initialModel?: string | undefined;
+  readonly threads?: number | undefined;
+  readonly figure?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+export function addTrainCommand(program: Command, context: CommandContext): void {
+  const command = program.command("train").description("Train a model on a table and write it to a file.");
+  addDataFlags(command);
+  command
+    .option("--valid <file>", "table to validate on after every round", collectEach)
+    .option("--valid-fraction <x>", "part of the rows to validate on, drawn by --seed", parseFraction)
+    .optionsGroup("Training:")
+    .option("--rounds <n>", "rounds of boosting", integerFrom(1), 100)
+    .option(
+      "--early-stopping <n>",
+      "end after n rounds without improvement of the last metric on the validation rows",
+      integerFrom(1),
+    )
+    .option("--min-delta <x>", "what counts as an improvement", parseNonNegative)
+    .option("--eval-train", "compute the metrics of the training rows too")
+    .option("--initial-model <file>", "model to continue from")
+    .option("--threads <n>", "threads to train on; they never change the model", integerFrom(1))
+    .optionsGroup("Output:")
+    .option(
+      "--model <file>",
+      "where the model goes: .json or .ubj, as XGBoost writes them",
+      pathEndingIn([".json", ".ubj"]),
+      "model.json",
+    )
+    .option("--figure <file>", "where a learning curve goes", pathEndingIn([".svg"]))
+    .option("--json", "print one JSON object at the end and nothing else");
+  addParameterFlags(command);
+  command.action(async (flags: TrainFlags) => runTrain(command, flags, context));
+}
+
+async function runTrain(command: Command, flags: TrainFlags, context: CommandContext): Promise<void> {
+  checkUsage(command, flags);
+  const parameters = parameterValues(flags as unknown as Record<string, unknown>);
+  await checkWritable(flags.model, flags.figure);
+  const initialModel = flags.initialModel === undefined ? undefined : await loadModel(flags.initialModel);
+  const tables = await readTables(flags, parameters.objective ?? "", context.signal);
+  const options: FitOptions = { ...flags, parameters, initialModel, isSilent: flags.json === true };
+  const outcome = await fit(tables, options, context);
+  const sizeBytes = await writeModelFile(flags.model, outcome.result.booster);
+  if (flags.figure !== undefined) {
+    const { drawLearningCurve } = await import("../plot/learning-curve-figure.ts");
+    const { history, bestIteration } = outcome.result;
+    await writeFigure(flags.figure, drawLearningCurve(history, { bestIteration }));
+  }
+  if (flags.json) context.print(JSON.stringify(reportOf(tables, outcome)));
+  else for (const line of summaryOf(tables, outcome)) context.print(line);
+  if (!flags.json) context.print(`model    ${flags.model} (${formatBytes(sizeBytes)})`);
+}
+
+function checkUsage(command: Command, flags: TrainFlags): void {
+  const fail = (message: string) => command.error(`error: ${message}`, { exitCode: 2 });
+  const { valid, validFraction, earlyStopping, minDelta, evalTrain } = flags;
+  if (valid && validFraction !== undefined) fail("give either --valid or --valid-fraction");
+  if (earlyStopping !== undefined && !valid && validFraction === undefined) {
+    fail("--early-stopping needs rows to validate on: give --valid or --valid-fraction");
+  }
+  if (minDelta !== undefined && earlyStopping === undefined) fail("--min-delta needs --early-stopping");
+  if (flags.figure !== undefined && !valid && validFraction === undefined && !evalTrain) {
+    fail("--figure needs metrics to draw: give --valid, --valid-fraction or --eval-train");
+  }
+}
+
+/** What --json prints. */
+function reportOf(
+  { train, valid, seconds }: Tables,
+  { result, metrics, rounds }: Fit,
+): Record<string, unknown> {
+  return {
+    metrics,
+    seconds: { read: seconds, ...result.seconds },
+    peakRssBytes: peakRssBytes(),
+    rows: train.rowCount,
+    validRows: valid?.rowCount ?? 0,
+    features: train.featureCount,
+    classes: train.labelClasses ?? null,
+    rounds,
+    bestIteration: result.bestIteration ?? null,
+  };
+}
+
+/** What a person reads about a training. */
+export function summaryOf({ train, valid, seconds }: Tables, { result, metrics, rounds }: Fit): string[] {
+  const { booster, bestIteration } = result;
+  const classes = train.labelClasses ? `, ${train.labelClasses.length} classes` : "";
+  const lines = [
+    `data     ${formatCount(train.rowCount)} rows × ${train.featureCount} features${classes}` +
+      (valid ? `; ${formatCount(valid.rowCount)} rows to validate on` : ""),
+    `trained  ${rounds} rounds, ${formatCount(booster.model.trees.length)} trees`,
+  ];
+  const scores = Object.entries(metrics).map(([name, value]) => `${name} ${formatMetric(value)}`);
+  const best = bestIteration === undefined ? "" : `  (round ${bestIteration + 1}, the best)`;
+  if (scores.length > 0) lines.push(`metrics  ${scores.join("  ")}${best}`);
+  const phases = Object.entries({ read: seconds, ...result.seconds });
+  lines.push(`time     ${phases.map(([phase, time]) => `${phase} ${formatSeconds(time)}`).join("  ")}`);
+  lines.push(`memory   ${formatBytes(peakRssBytes())} at its peak`);
+  return lines;
+}
