@@ -11,8 +11,9 @@ export const nodeThreads: ThreadHost = {
 };
 
 function startThread(): Thread {
-  // Named as emitted: compilers do not rewrite this specifier.
-  const worker = new Worker(new URL("./thread.js", import.meta.url));
+  // Named as emitted: compilers do not rewrite this specifier. Without flags: a parent run with
+  // `--input-type` or `--eval` would pass on what a file refuses.
+  const worker = new Worker(new URL("./thread.js", import.meta.url), { execArgv: [] });
   return {
     post: (message) => worker.postMessage(message),
     onMessage(receive) {
