@@ -97,6 +97,20 @@ describeNeeding("registry", "installed in an empty folder", () => {
     expect(run(app, process.execPath, "--input-type=module", "--eval", program)).toBe("true true\n");
   });
 
+  test("threads start from the package and give the same bytes", () => {
+    const program = `
+      import { DMatrix, train } from "coppice/node";
+      const rows = Array.from({ length: 64 }, (_, i) => [i % 8, Math.floor(i / 8)]);
+      const data = DMatrix.fromRows(rows, { label: rows.map(([a, b]) => Number(a > b)) });
+      const files = [];
+      for (const threads of [1, 2]) {
+        const { booster } = await train({ objective: "binary:logistic" }, data, { rounds: 5, threads });
+        files.push(Buffer.from(booster.toBytes("json")));
+      }
+      console.log(files[0].equals(files[1]));`;
+    expect(run(app, process.execPath, "--input-type=module", "--eval", program)).toBe("true\n");
+  });
+
   test("the command runs by its name", () => {
     expect(run(app, join(app, "node_modules/.bin/coppice"), "--version")).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
