@@ -5,6 +5,7 @@
 import { Bench } from "tinybench";
 import { resolveTrainParameters } from "../src/booster/parameters.ts";
 import { Arena } from "../src/core/arena.ts";
+import { solo } from "../src/core/collective.ts";
 import { fillBins, planBins } from "../src/data/binned-matrix.ts";
 import { buildCuts } from "../src/data/cuts.ts";
 import { DMatrix } from "../src/data/dmatrix.ts";
@@ -32,8 +33,8 @@ const resolved = resolveTrainParameters(parameters, data);
 const objective = createObjective("multi:softprob", resolved.all);
 
 /** Memory and kernels as training has them, every row in its first place. */
-function prepare(choice: "typescript" | "webassembly"): Subject {
-  const shape = planGrowShape(planBins(data, cuts, true), resolved.tree, GROUPS, 1, false);
+async function prepare(choice: "typescript" | "webassembly"): Promise<Subject> {
+  const shape = planGrowShape(await planBins(data, cuts, true, solo), resolved.tree, GROUPS, 1, false);
   const measure = new Arena(undefined);
   placeGrowMemory(measure, shape);
   const memory = allocateKernelMemory(measure.sizeBytes, false, choice);
@@ -56,7 +57,7 @@ function add(name: string, stepCount: number, run: () => void): void {
 }
 
 for (const choice of ["typescript", "webassembly"] as const) {
-  const { grow, kernels } = prepare(choice);
+  const { grow, kernels } = await prepare(choice);
   const computeGradients = (): void => {
     if (!kernels.computeGradients(objective.gradientKernel, 0, ROWS, 0)) {
       objective.computeGradients(

@@ -2,6 +2,7 @@
 // members on it, and the backend that drives them.
 
 import { Arena } from "../core/arena.ts";
+import type { Collective } from "../core/collective.ts";
 import { type Executor, soloExecutor } from "../core/executor.ts";
 import { fillBins, planBins } from "../data/binned-matrix.ts";
 import type { Cuts } from "../data/cuts.ts";
@@ -19,6 +20,8 @@ import type { TreeParameters } from "../tree/tree-parameters.ts";
 export interface LocalTrainingOptions {
   /** The threads to train with; without one, the caller's alone. */
   readonly team: Team | undefined;
+  /** The peers that hold the other rows. */
+  readonly collective: Collective;
   readonly bundling: boolean;
   readonly kernels: KernelChoice;
   /** How the other members make the objective. */
@@ -33,9 +36,9 @@ export async function createLocalBackend(
   objective: Objective,
   options: LocalTrainingOptions,
 ): Promise<LocalBackend> {
-  const { team, bundling, kernels, objectiveSource } = options;
+  const { team, collective, bundling, kernels, objectiveSource } = options;
   const memberCount = team?.memberCount ?? 1;
-  const layout = planBins(data, cuts, bundling);
+  const layout = await planBins(data, cuts, bundling, collective);
   const shape = planGrowShape(
     layout,
     parameters,
@@ -53,5 +56,5 @@ export async function createLocalBackend(
   const member = new TreeMember(0, grow, memory, parameters, objective);
   const job: GrowJob = { kind: "grow", shape, memory, parameters, objective: objectiveSource };
   const executor: Executor<Phase> = team ? await team.assign(job, member) : soloExecutor(member);
-  return new LocalBackend(grow, executor, parameters, objective);
+  return LocalBackend.create(grow, executor, parameters, objective, collective);
 }

@@ -213,6 +213,7 @@ class TrainingRun {
         bundling: options.bundling ?? true,
         kernels: options.kernels ?? "auto",
         team,
+        collective: solo,
         objectiveSource: { name: parameters.objective, parameters: objectiveParameters(parameters) },
       }),
     );

@@ -13,6 +13,13 @@ export interface Collective {
   allReduceSum(values: Float64Array): MaybePromise<void>;
   /** Replaces `values` by the element-wise maximum over peers. */
   allReduceMax(values: Float64Array): MaybePromise<void>;
+  /**
+   * Element-wise sums over peers, each range on one peer: afterwards `values` holds the sums in
+   * [offsets[rank], offsets[rank + 1]), and nothing of use elsewhere.
+   */
+  reduceScatterSum(values: Float64Array, offsets: ArrayLike<number>): MaybePromise<void>;
+  /** The bytes of every peer, in rank order; lengths may differ. */
+  allGather(bytes: Uint8Array): MaybePromise<readonly Uint8Array[]>;
 }
 
 /** The collective of one peer: every operation is the identity. */
@@ -21,4 +28,6 @@ export const solo: Collective = {
   worldSize: 1,
   allReduceSum() {},
   allReduceMax() {},
+  reduceScatterSum() {},
+  allGather: (bytes) => [bytes],
 };

@@ -13,6 +13,7 @@
 // Bins are stored relative to their column's first slot, twice: row-major for histograms (the bins of a
 // row side by side) and column-major for the partition of rows.
 
+import { type Collective, solo } from "../core/collective.ts";
 import { CoppiceError } from "../core/errors.ts";
 import { type Bundling, bundleFeatures } from "./bundle.ts";
 import { type Cuts, stateOf } from "./cuts.ts";
@@ -54,8 +55,8 @@ const BLOCK_ROWS = 1024;
  * @param bundling whether mutually exclusive features share a column; never changes a model
  * @throws {CoppiceError} UNSUPPORTED when the bins need more memory than can be had
  */
-export function binMatrix(data: DMatrix, cuts: Cuts, bundling = true): BinnedMatrix {
-  const layout = planBins(data, cuts, bundling);
+export async function binMatrix(data: DMatrix, cuts: Cuts, bundling = true): Promise<BinnedMatrix> {
+  const layout = await planBins(data, cuts, bundling, solo);
   const length = layout.rowCount * layout.columnCount;
   const matrix = {
     ...layout,
@@ -66,11 +67,17 @@ export function binMatrix(data: DMatrix, cuts: Cuts, bundling = true): BinnedMat
   return matrix;
 }
 
-/** Decides which features share a column and where their bins are stored. */
-export function planBins(data: DMatrix, cuts: Cuts, bundling: boolean): BinLayout {
+/** Decides which features share a column and where their bins are stored; the same on all peers. */
+export async function planBins(
+  data: DMatrix,
+  cuts: Cuts,
+  isBundling: boolean,
+  collective: Collective,
+): Promise<BinLayout> {
   const { rowCount, featureCount } = data;
-  const { columns, implicitState, presentCounts } = bundleFeatures(data, cuts, bundling);
-  const slots = assignSlots({ columns, implicitState, presentCounts }, cuts, rowCount);
+  const bundling = await bundleFeatures(data, cuts, isBundling, collective);
+  const { columns } = bundling;
+  const slots = assignSlots(bundling, cuts);
   const columnCount = columns.length;
   let widest = 1;
   for (let c = 0; c < columnCount; c++) {
@@ -81,7 +88,7 @@ export function planBins(data: DMatrix, cuts: Cuts, bundling: boolean): BinLayou
 }
 
 /** The slot of every feature's first explicit bin, and the slots of every column. */
-function assignSlots({ columns, implicitState, presentCounts }: Bundling, cuts: Cuts, rowCount: number) {
+function assignSlots({ columns, implicitState, presentCounts, rowCount }: Bundling, cuts: Cuts) {
   const featureCount = implicitState.length;
   const columnOffsets = new Uint32Array(columns.length + 1);
   const featureColumn = new Uint32Array(featureCount);

@@ -2,6 +2,8 @@
 // from the bin they leave out; that is checked over all rows, so a bundle loses nothing and never
 // changes a model (Ke et al. 2017, "LightGBM", section 4, with a conflict rate of zero).
 
+import type { Collective } from "../core/collective.ts";
+import { countAllRows } from "../core/exact-sum.ts";
 import { type Cuts, countPresent, stateOf } from "./cuts.ts";
 import type { DMatrix } from "./dmatrix.ts";
 import type { SparseFeatures } from "./features.ts";
@@ -15,8 +17,9 @@ export interface Bundling {
    * and without missing values, its most frequent bin.
    */
   readonly implicitState: Uint32Array;
-  /** Present values per feature. */
-  readonly presentCounts: Uint32Array;
+  /** Present values per feature, and rows, on all peers together. */
+  readonly presentCounts: Float64Array;
+  readonly rowCount: number;
 }
 
 /** A column of a bundle keeps within one byte. */
@@ -28,31 +31,104 @@ const SAMPLE_ROWS = 4096;
 const MAX_TRIES = 64;
 const BLOCK_ROWS = 1024;
 
-/** Assigns features to columns, one each where bundling is off or does not apply. */
-export function bundleFeatures(data: DMatrix, cuts: Cuts, isEnabled: boolean): Bundling {
-  const { rowCount, featureCount } = data;
-  const presentCounts = countPresent(data);
-  const implicitState = Uint32Array.from({ length: featureCount }, (_, f) => binCountOf(cuts, f));
-  const columns: number[][] = [];
-  const candidates: number[] = [];
-  const frequent = isEnabled ? frequentStates(data, cuts, presentCounts) : undefined;
-  for (let f = 0; f < featureCount; f++) {
-    if (presentCounts[f] === 0) continue;
-    if (frequent !== undefined && frequent[f] >= 0) candidates.push(f);
-    else columns.push([f]);
-  }
-  if (frequent === undefined || candidates.length === 0) return { columns, implicitState, presentCounts };
-
+/** Assigns features to columns, one each where bundling is off or does not apply; the same on all peers. */
+export async function bundleFeatures(
+  data: DMatrix,
+  cuts: Cuts,
+  isEnabled: boolean,
+  collective: Collective,
+): Promise<Bundling> {
+  const { featureCount } = data;
+  const rowCount = await countAllRows(data.rowCount, collective);
+  const presentCounts = Float64Array.from(countPresent(data));
+  await collective.allReduceSum(presentCounts);
+  const frequent = await agreeOnStates(data, cuts, presentCounts, rowCount, isEnabled, collective);
+  const candidates = frequent.flatMap((state, f) => (state >= 0 && presentCounts[f] > 0 ? [f] : []));
   const occupied = occupiedRows(data, cuts, candidates, frequent);
-  const density = new Map(candidates.map((f) => [f, countBits(occupied(f))]));
-  candidates.sort((a, b) => density.get(b)! - density.get(a)! || a - b);
+  const density = Float64Array.from({ length: featureCount }, (_, f) =>
+    candidates.includes(f) ? countBits(occupied(f)) : 0,
+  );
+  await collective.allReduceSum(density);
+  const isConstant = (f: number) => density[f] === 0 && presentCounts[f] === rowCount;
+  const varying = candidates.filter((f) => !isConstant(f)).sort((a, b) => density[b] - density[a] || a - b);
+  const bundles = await agreeOnBundles(varying, cuts, frequent, occupied, featureCount, collective);
+  const implicitState = Uint32Array.from({ length: featureCount }, (_, f) => binCountOf(cuts, f));
+  for (const f of candidates) if (isConstant(f)) implicitState[f] = frequent[f];
+  for (const members of bundles) {
+    if (members.length > 1) for (const f of members) implicitState[f] = frequent[f];
+  }
+  const isCandidate = new Set(candidates);
+  const columns = Array.from(presentCounts.keys())
+    .filter((f) => presentCounts[f] > 0 && !isCandidate.has(f))
+    .map((f) => [f]);
+  columns.push(...bundles);
+  columns.sort((a, b) => Math.min(...a) - Math.min(...b));
+  return { columns, implicitState, presentCounts, rowCount };
+}
+
+/** The first peer's sample decides which state of a feature is left out; -1 for none. */
+async function agreeOnStates(
+  data: DMatrix,
+  cuts: Cuts,
+  presentCounts: Float64Array,
+  rowCount: number,
+  isEnabled: boolean,
+  collective: Collective,
+): Promise<number[]> {
+  const { featureCount } = data;
+  // One more than the state, so that the zeros of the other peers add nothing.
+  const states = new Float64Array(featureCount);
+  if (isEnabled && collective.rank === 0) {
+    frequentStates(data, cuts, presentCounts, rowCount).forEach((state, f) => {
+      states[f] = state + 1;
+    });
+  }
+  await collective.allReduceSum(states);
+  return Array.from(states, (state) => state - 1);
+}
+
+/**
+ * Groups features greedily into bundles: the first peer by its rows; the others tell which features collide
+ * in theirs, and those get a column of their own.
+ */
+async function agreeOnBundles(
+  features: readonly number[],
+  cuts: Cuts,
+  frequent: readonly number[],
+  occupied: (feature: number) => Uint32Array,
+  featureCount: number,
+  collective: Collective,
+): Promise<number[][]> {
+  const bundleOf = new Float64Array(featureCount);
+  if (collective.rank === 0) {
+    groupDisjoint(features, cuts, frequent, occupied).forEach((members, b) => {
+      for (const f of members) bundleOf[f] = b + 1;
+    });
+  }
+  await collective.allReduceSum(bundleOf);
+  const collides = new Float64Array(featureCount);
+  const bundles: number[][] = [];
+  for (const f of features) {
+    bundles[bundleOf[f] - 1] ??= [];
+    bundles[bundleOf[f] - 1].push(f);
+  }
+  if (collective.worldSize > 1) {
+    for (const members of bundles) markCollisions(members, occupied, collides);
+    await collective.allReduceMax(collides);
+  }
+  const evicted = features.filter((f) => collides[f] > 0);
+  const kept = bundles.map((members) => members.filter((f) => collides[f] === 0));
+  return [...kept.filter((members) => members.length > 0), ...evicted.map((f) => [f])];
+}
+
+function groupDisjoint(
+  features: readonly number[],
+  cuts: Cuts,
+  frequent: readonly number[],
+  occupied: (feature: number) => Uint32Array,
+): number[][] {
   const bundles: { members: number[]; slots: number; rows: Uint32Array }[] = [];
-  for (const f of candidates) {
-    const isConstant = frequent[f] < binCountOf(cuts, f) && density.get(f) === 0;
-    if (isConstant && presentCounts[f] === rowCount) {
-      implicitState[f] = frequent[f];
-      continue;
-    }
+  for (const f of features) {
     const rows = occupied(f);
     const slots = binCountOf(cuts, f) - (frequent[f] < binCountOf(cuts, f) ? 1 : 0);
     const fit = bundles
@@ -66,12 +142,21 @@ export function bundleFeatures(data: DMatrix, cuts: Cuts, isEnabled: boolean): B
       bundles.push({ members: [f], slots: 1 + slots, rows: rows.slice() });
     }
   }
-  for (const { members } of bundles) {
-    columns.push(members);
-    if (members.length > 1) for (const f of members) implicitState[f] = frequent[f];
+  return bundles.map(({ members }) => members);
+}
+
+/** Sets `collides` for members that share a row with one before them. */
+function markCollisions(
+  members: readonly number[],
+  occupied: (feature: number) => Uint32Array,
+  collides: Float64Array,
+): void {
+  const rows = occupied(members[0]).slice();
+  for (const f of members.slice(1)) {
+    const own = occupied(f);
+    if (!areDisjoint(rows, own)) collides[f] = 1;
+    else for (let i = 0; i < rows.length; i++) rows[i] |= own[i];
   }
-  columns.sort((a, b) => Math.min(...a) - Math.min(...b));
-  return { columns, implicitState, presentCounts };
 }
 
 function binCountOf(cuts: Cuts, f: number): number {
@@ -82,7 +167,12 @@ function binCountOf(cuts: Cuts, f: number): number {
  * The most frequent state of each feature in an even sample of rows; -1 where it is not frequent enough,
  * or is a bin although values are missing (only one state can be left out).
  */
-function frequentStates(data: DMatrix, cuts: Cuts, presentCounts: Uint32Array): Int32Array {
+function frequentStates(
+  data: DMatrix,
+  cuts: Cuts,
+  presentCounts: Float64Array,
+  totalRowCount: number,
+): Int32Array {
   const { rowCount, featureCount, features } = data;
   const step = Math.max(1, Math.floor(rowCount / SAMPLE_ROWS));
   const counts = new Uint32Array(cuts.values.length + featureCount);
@@ -96,7 +186,7 @@ function frequentStates(data: DMatrix, cuts: Cuts, presentCounts: Uint32Array): 
     const states = counts.subarray(cuts.offsets[f] + f, cuts.offsets[f + 1] + f + 1);
     const state = states.indexOf(states.reduce((max, n) => Math.max(max, n), 0));
     const isBin = state < states.length - 1;
-    if (isBin && presentCounts[f] < rowCount) return -1;
+    if (sampled === 0 || (isBin && presentCounts[f] < totalRowCount)) return -1;
     return sampled - states[state] <= MAX_DENSITY * sampled ? state : -1;
   });
 }
@@ -106,7 +196,7 @@ function occupiedRows(
   data: DMatrix,
   cuts: Cuts,
   candidates: readonly number[],
-  frequent: Int32Array,
+  frequent: readonly number[],
 ): (feature: number) => Uint32Array {
   const { rowCount, featureCount, features } = data;
   const words = (rowCount + 31) >>> 5;
@@ -129,7 +219,7 @@ function occupiedRows(
 function sparseOccupiedRows(
   features: SparseFeatures,
   cuts: Cuts,
-  frequent: Int32Array,
+  frequent: readonly number[],
   words: number,
 ): (feature: number) => Uint32Array {
   const { offsets, indices, values, rowCount, featureCount } = features;

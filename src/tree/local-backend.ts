@@ -2,7 +2,7 @@
 // phase after another. Histograms come from the child with fewer rows; its sibling's is the parent's less
 // that one, which is exact.
 
-import { type Collective, solo } from "../core/collective.ts";
+import type { Collective } from "../core/collective.ts";
 import { exactStep, roundingMagic } from "../core/exact-sum.ts";
 import type { Executor } from "../core/executor.ts";
 import {
@@ -17,6 +17,7 @@ import {
 } from "../kernel/grow-memory.ts";
 import type { Objective } from "../objective/objective.ts";
 import { type GrowNode, NO_HISTOGRAM, type SplitNode } from "./grow-node.ts";
+import { Peers } from "./peers.ts";
 import { readSplit, writeSplit } from "./split-record.ts";
 import type { GrownLeaf, TreeBackend } from "./tree-backend.ts";
 import { ANSWER, type Phase } from "./tree-member.ts";
@@ -31,7 +32,7 @@ export class LocalBackend implements TreeBackend {
   readonly #executor: Executor<Phase>;
   readonly #parameters: TreeParameters;
   readonly #objective: Objective;
-  readonly #collective: Collective = solo;
+  readonly #peers: Peers;
   readonly #groupCount: number;
   readonly #nodeCapacity: number;
   /** Numbers of histograms that are not in use. */
@@ -40,12 +41,14 @@ export class LocalBackend implements TreeBackend {
   readonly #histogramReserve: number;
   #taskCount = 0;
 
-  constructor(
+  private constructor(
     memory: GrowMemory,
     executor: Executor<Phase>,
     parameters: TreeParameters,
     objective: Objective,
+    peers: Peers,
   ) {
+    this.#peers = peers;
     this.#memory = memory;
     this.#executor = executor;
     this.#parameters = parameters;
@@ -56,6 +59,18 @@ export class LocalBackend implements TreeBackend {
     const total = memory.histograms.length / (2 * memory.matrix.slotCount);
     for (let h = total - 1; h >= executor.memberCount; h--) this.#freeHistograms.push(h);
     this.#histogramReserve = Math.max(2, Math.min(2 * this.#groupCount, this.#freeHistograms.length >> 1));
+  }
+
+  /** @param collective the peers that hold the other rows; `solo` when there are none */
+  static async create(
+    memory: GrowMemory,
+    executor: Executor<Phase>,
+    parameters: TreeParameters,
+    objective: Objective,
+    collective: Collective,
+  ): Promise<LocalBackend> {
+    const peers = await Peers.meet(memory, collective);
+    return new LocalBackend(memory, executor, parameters, objective, peers);
   }
 
   async startRound(): Promise<void> {
@@ -75,9 +90,9 @@ export class LocalBackend implements TreeBackend {
       largest[0] = Math.max(largest[0], maxima[member * MAXIMA_STRIDE]);
       largest[1] = Math.max(largest[1], maxima[member * MAXIMA_STRIDE + 1]);
     }
-    await this.#collective.allReduceMax(largest);
-    magic[0] = roundingMagic(exactStep(matrix.rowCount, largest[0]));
-    magic[1] = roundingMagic(exactStep(matrix.rowCount, largest[1]));
+    await this.#peers.collective.allReduceMax(largest);
+    magic[0] = roundingMagic(exactStep(this.#peers.rowCount, largest[0]));
+    magic[1] = roundingMagic(exactStep(this.#peers.rowCount, largest[1]));
     this.#runOverGroups("round");
   }
 
@@ -88,7 +103,7 @@ export class LocalBackend implements TreeBackend {
     this.#runOverGroups("start", round, parallelTree);
     const sums = new Float64Array(2 * this.#groupCount);
     for (let i = 0; i < groupSums.length; i++) sums[i % sums.length] += groupSums[i];
-    await this.#collective.allReduceSum(sums);
+    await this.#peers.collective.allReduceSum(sums);
     return sums;
   }
 
@@ -127,7 +142,7 @@ export class LocalBackend implements TreeBackend {
     if (count > 0) this.#executor.run(phase, count);
   }
 
-  evaluateRoots(roots: readonly GrowNode[]): void {
+  async evaluateRoots(roots: readonly GrowNode[]): Promise<void> {
     for (let begin = 0; begin < roots.length; ) {
       const batch = roots.slice(begin, begin + this.#batchSize(1));
       begin += batch.length;
@@ -137,11 +152,12 @@ export class LocalBackend implements TreeBackend {
         this.#addBuildTasks(root, slot);
       });
       this.#run("build");
+      await this.#peers.addHistograms(batch);
       batch.forEach((_, slot) => {
         this.#addTask("evaluate", slot, -1, 0);
       });
       this.#run("evaluate");
-      this.#readNodes(batch);
+      await this.#readSplits(batch);
       this.#keepReserve(batch);
     }
   }
@@ -159,18 +175,17 @@ export class LocalBackend implements TreeBackend {
     return Math.max(1, Math.floor(Math.min(this.#nodeCapacity, this.#freeHistograms.length) / nodesPerItem));
   }
 
-  evaluateChildren(splits: readonly SplitNode[]): void {
+  async evaluateChildren(splits: readonly SplitNode[]): Promise<void> {
     for (let begin = 0; begin < splits.length; ) {
       const batch = splits.slice(begin, begin + this.#batchSize(2));
       begin += batch.length;
-      this.#evaluatePairs(batch);
+      await this.#evaluatePairs(batch);
     }
   }
 
-  #evaluatePairs(splits: readonly SplitNode[]): void {
+  async #evaluatePairs(splits: readonly SplitNode[]): Promise<void> {
     const pairs = splits.map(({ node, left, right }) => {
-      const isLeftSmaller = left.rowEnd - left.rowBegin <= right.rowEnd - right.rowBegin;
-      const [smaller, larger] = isLeftSmaller ? [left, right] : [right, left];
+      const [smaller, larger] = this.#peers.isSmaller(left, right) ? [left, right] : [right, left];
       return { node, smaller, larger, hasParent: node.histogram !== NO_HISTOGRAM };
     });
     const nodes = pairs.flatMap(({ smaller, larger }) => [smaller, larger]);
@@ -186,11 +201,14 @@ export class LocalBackend implements TreeBackend {
       if (!hasParent) this.#addBuildTasks(larger, 2 * i + 1);
     });
     this.#run("build");
+    await this.#peers.addHistograms(
+      pairs.flatMap(({ smaller, larger, hasParent }) => (hasParent ? [smaller] : [smaller, larger])),
+    );
     pairs.forEach(({ hasParent }, i) => {
       this.#addTask("evaluate", 2 * i, 2 * i + 1, hasParent ? 1 : 0);
     });
     this.#run("evaluate");
-    this.#readNodes(nodes);
+    await this.#readSplits(nodes);
     this.#keepReserve(nodes);
   }
 
@@ -208,6 +226,7 @@ export class LocalBackend implements TreeBackend {
   /** Puts what members must know of the nodes into slots 0, 1, ..; gives each a histogram. */
   #writeNodes(nodes: readonly GrowNode[]): void {
     const { nodeInts, nodeStats, featureLists } = this.#memory;
+    let listBegin = 0;
     let listEnd = 0;
     let lastList: Uint32Array | undefined;
     nodes.forEach((node, slot) => {
@@ -215,8 +234,10 @@ export class LocalBackend implements TreeBackend {
       // Nodes that may use the same features share one list.
       if (node.features !== lastList) {
         lastList = node.features;
-        featureLists.set(lastList, listEnd);
-        listEnd += lastList.length;
+        const own = this.#peers.ownFeatures(lastList);
+        featureLists.set(own, listEnd);
+        listBegin = listEnd;
+        listEnd += own.length;
       }
       const ints = slot * NODE_INTS;
       nodeInts[ints + nodeInt.group] = node.group;
@@ -224,7 +245,7 @@ export class LocalBackend implements TreeBackend {
       nodeInts[ints + nodeInt.rowEnd] = node.rowEnd;
       nodeInts[ints + nodeInt.histogram] = node.histogram;
       nodeInts[ints + nodeInt.lock] = 0;
-      nodeInts[ints + nodeInt.featureBegin] = listEnd - node.features.length;
+      nodeInts[ints + nodeInt.featureBegin] = listBegin;
       nodeInts[ints + nodeInt.featureEnd] = listEnd;
       const stats = slot * NODE_STATS;
       nodeStats[stats + nodeStat.sumGrad] = node.sumGrad;
@@ -235,7 +256,8 @@ export class LocalBackend implements TreeBackend {
     });
   }
 
-  #readNodes(nodes: readonly GrowNode[]): void {
+  async #readSplits(nodes: readonly GrowNode[]): Promise<void> {
+    await this.#peers.agreeOnSplits(nodes.length);
     nodes.forEach((node, slot) => {
       node.split = readSplit(this.#memory, slot);
     });

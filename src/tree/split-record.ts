@@ -53,3 +53,12 @@ function listCategories(words: Uint32Array): Int32Array {
   }
   return Int32Array.from(codes);
 }
+
+/**
+ * Whether the split record at `at` of `theirs` replaces that of `ours`. XGBoost parity: the larger gain, among
+ * equal ones the lower feature.
+ */
+export function isBetterSplit(theirs: Float64Array, ours: Float64Array, at: number): boolean {
+  if (theirs[at] !== ours[at]) return theirs[at] > ours[at];
+  return theirs[at] > 0 && theirs[at + 1] < ours[at + 1];
+}

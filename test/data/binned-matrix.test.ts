@@ -31,13 +31,13 @@ function readStates(matrix: BinnedMatrix, row: number, major: "row" | "column"):
 }
 
 describe(`binMatrix (seed ${seed})`, () => {
-  test("stores the bin of every value: dense or sparse, bundled or not, by rows and by columns", () => {
-    const property = fc.property(tableCases(200, 8), (tableCase) => {
+  test("stores the bin of every value: dense or sparse, bundled or not, by rows and by columns", async () => {
+    const property = fc.asyncProperty(tableCases(200, 8), async (tableCase) => {
       const { plain, data, cuts } = makeTable(tableCase);
       const sparse = sparseOf(plain.rows, { featureTypes: data.featureTypes });
       for (const table of [data, sparse]) {
         for (const bundling of [true, false]) {
-          const matrix = binMatrix(table, cuts, bundling);
+          const matrix = await binMatrix(table, cuts, bundling);
           plain.rows.forEach((row, r) => {
             const expected = row.map((value, f) => naiveState(plain, f, value));
             expect(readStates(matrix, r, "row")).toEqual(expected);
@@ -46,22 +46,22 @@ describe(`binMatrix (seed ${seed})`, () => {
         }
       }
     });
-    fc.assert(property, { seed, numRuns: 60 });
+    await fc.assert(property, { seed, numRuns: 60 });
   });
 
-  test("stores nothing beyond its column's slots", () => {
-    const property = fc.property(tableCases(200, 8), fc.boolean(), (tableCase, bundling) => {
+  test("stores nothing beyond its column's slots", async () => {
+    const property = fc.asyncProperty(tableCases(200, 8), fc.boolean(), async (tableCase, bundling) => {
       const { data, cuts } = makeTable(tableCase);
-      const { rowBins, columnCount, columnOffsets } = binMatrix(data, cuts, bundling);
+      const { rowBins, columnCount, columnOffsets } = await binMatrix(data, cuts, bundling);
       rowBins.forEach((bin, i) => {
         const c = i % columnCount;
         expect(bin).toBeLessThan(columnOffsets[c + 1] - columnOffsets[c]);
       });
     });
-    fc.assert(property, { seed, numRuns: 60 });
+    await fc.assert(property, { seed, numRuns: 60 });
   });
 
-  test("does not depend on how dense rows are cut into blocks", () => {
+  test("does not depend on how dense rows are cut into blocks", async () => {
     const rows = makeRows({ seed: 5, rowCount: 3000, kinds: ["dense", "gappy", "indicator", "indicator"] });
     const whole = DMatrix.fromRows(rows);
     const cuts = buildCuts(whole, 32);
@@ -70,7 +70,7 @@ describe(`binMatrix (seed ${seed})`, () => {
       blocks.push(Float32Array.from(rows.slice(row, row + 700).flat()));
     const cut = new DMatrix(new DenseFeatures(blocks, 3000, 4, 700));
     expect(buildCuts(cut, 32)).toEqual(cuts);
-    expect(binMatrix(cut, cuts)).toEqual(binMatrix(whole, cuts));
+    expect(await binMatrix(cut, cuts)).toEqual(await binMatrix(whole, cuts));
   });
 });
 
@@ -80,18 +80,18 @@ describe("the width of a bin", () => {
     ["two bytes", 257, Uint16Array],
     ["two bytes", 65_536, Uint16Array],
     ["four bytes", 65_537, Uint32Array],
-  ])("is %s for %i bins", (_width, binCount, type) => {
+  ])("is %s for %i bins", async (_width, binCount, type) => {
     const cuts = explicitCuts([Float32Array.from({ length: binCount }, (_, i) => i + 1)]);
     const data = DMatrix.fromRows([[0], [binCount - 1], [5]]);
-    const matrix = binMatrix(data, cuts);
+    const matrix = await binMatrix(data, cuts);
     expect(matrix.rowBins).toBeInstanceOf(type);
     expect(Array.from(matrix.rowBins)).toEqual([0, binCount - 1, 5]);
     expect(Array.from(matrix.columnBins)).toEqual([0, binCount - 1, 5]);
   });
 
-  test("counts the state of missing values", () => {
+  test("counts the state of missing values", async () => {
     const cuts = explicitCuts([Float32Array.from({ length: 256 }, (_, i) => i + 1)]);
-    const matrix = binMatrix(DMatrix.fromRows([[0], [NaN]]), cuts);
+    const matrix = await binMatrix(DMatrix.fromRows([[0], [NaN]]), cuts);
     expect(matrix.rowBins).toBeInstanceOf(Uint16Array);
   });
 });

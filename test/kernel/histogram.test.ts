@@ -40,10 +40,10 @@ function featureSums(matrix: BinnedMatrix, histogram: Float64Array, f: number, t
 }
 
 describe(`histograms (seed ${seed})`, () => {
-  test("hold the sums of every bin of every feature, as the naive twin adds them up", () => {
-    const property = fc.property(cases, fc.boolean(), fc.nat(), (tableCase, bundling, picks) => {
+  test("hold the sums of every bin of every feature, as the naive twin adds them up", async () => {
+    const property = fc.asyncProperty(cases, fc.boolean(), fc.nat(), async (tableCase, bundling, picks) => {
       const { plain, data, cuts } = makeTable(tableCase);
-      const matrix = binMatrix(data, cuts, bundling);
+      const matrix = await binMatrix(data, cuts, bundling);
       const gradients = makeGradients(tableCase.seed, data.rowCount);
       const rows = shuffledOrder(picks, data.rowCount).slice(0, Math.ceil(data.rowCount / 2));
       const naive = naiveHistogram(plain, gradients, rows);
@@ -53,26 +53,26 @@ describe(`histograms (seed ${seed})`, () => {
         expect(featureSums(matrix, histogram, f, total)).toEqual(states);
       });
     });
-    fc.assert(property, { seed, numRuns: 80 });
+    await fc.assert(property, { seed, numRuns: 80 });
   });
 
-  test("do not depend on the order of rows", () => {
-    const property = fc.property(cases, fc.nat(), (tableCase, order) => {
+  test("do not depend on the order of rows", async () => {
+    const property = fc.asyncProperty(cases, fc.nat(), async (tableCase, order) => {
       const { data, cuts } = makeTable(tableCase);
-      const matrix = binMatrix(data, cuts);
+      const matrix = await binMatrix(data, cuts);
       const gradients = makeGradients(tableCase.seed, data.rowCount);
       const ascending = Array.from({ length: data.rowCount }, (_, row) => row);
       expect(buildHistogram(matrix, gradients, shuffledOrder(order, data.rowCount))).toEqual(
         buildHistogram(matrix, gradients, ascending),
       );
     });
-    fc.assert(property, { seed, numRuns: 80 });
+    await fc.assert(property, { seed, numRuns: 80 });
   });
 
-  test("of a parent equal left plus right, and subtraction equals building the sibling directly", () => {
-    const property = fc.property(cases, fc.nat(), (tableCase, cut) => {
+  test("of a parent equal left plus right, and subtraction equals building the sibling directly", async () => {
+    const property = fc.asyncProperty(cases, fc.nat(), async (tableCase, cut) => {
       const { data, cuts } = makeTable(tableCase);
-      const matrix = binMatrix(data, cuts);
+      const matrix = await binMatrix(data, cuts);
       const gradients = makeGradients(tableCase.seed, data.rowCount);
       const rows = shuffledOrder(cut, data.rowCount);
       const middle = cut % (rows.length + 1);
@@ -86,13 +86,13 @@ describe(`histograms (seed ${seed})`, () => {
       subtractHistogram(sibling, left);
       expect(sibling).toEqual(right);
     });
-    fc.assert(property, { seed, numRuns: 80 });
+    await fc.assert(property, { seed, numRuns: 80 });
   });
 
-  test("of a range of rows equal those of the list of its rows", () => {
-    const property = fc.property(cases, fc.nat(), fc.nat(), (tableCase, a, b) => {
+  test("of a range of rows equal those of the list of its rows", async () => {
+    const property = fc.asyncProperty(cases, fc.nat(), fc.nat(), async (tableCase, a, b) => {
       const { data, cuts } = makeTable(tableCase);
-      const matrix = binMatrix(data, cuts);
+      const matrix = await binMatrix(data, cuts);
       const gradients = makeGradients(tableCase.seed, data.rowCount);
       const begin = a % data.rowCount;
       const end = begin + (b % (data.rowCount - begin + 1));
@@ -101,12 +101,12 @@ describe(`histograms (seed ${seed})`, () => {
       const rows = Array.from({ length: end - begin }, (_, i) => begin + i);
       expect(ranged).toEqual(buildHistogram(matrix, gradients, rows));
     });
-    fc.assert(property, { seed, numRuns: 80 });
+    await fc.assert(property, { seed, numRuns: 80 });
   });
 
-  test("are added to, not overwritten, and only by rows [begin, end)", () => {
+  test("are added to, not overwritten, and only by rows [begin, end)", async () => {
     const { data, cuts } = makeTable({ seed: 1, rowCount: 20, kinds: ["dense", "gappy"] });
-    const matrix = binMatrix(data, cuts);
+    const matrix = await binMatrix(data, cuts);
     const gradients = makeGradients(1, 20);
     const rows = Uint32Array.from({ length: 20 }, (_, row) => row);
     const twice = emptyHistogram(matrix);

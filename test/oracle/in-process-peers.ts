@@ -23,10 +23,30 @@ export function inProcessPeers(worldSize: number): Collective[] {
         arrival.resolve();
       }
     });
+  const scatter = async (rank: number, values: Float64Array, offsets: ArrayLike<number>) => {
+    await reduce(values, (a, b) => a + b);
+    // Only the own range is promised.
+    values.fill(Number.NaN, 0, offsets[rank]);
+    values.fill(Number.NaN, offsets[rank + 1]);
+  };
+  let sent: Uint8Array[] = [];
+  let waiting: ((all: Uint8Array[]) => void)[] = [];
+  const gather = (rank: number, bytes: Uint8Array) =>
+    new Promise<Uint8Array[]>((resolve) => {
+      sent[rank] = bytes.slice();
+      waiting.push(resolve);
+      if (waiting.length < worldSize) return;
+      const [all, resolvers] = [sent, waiting];
+      sent = [];
+      waiting = [];
+      for (const done of resolvers) done(all);
+    });
   return Array.from({ length: worldSize }, (_, rank) => ({
     rank,
     worldSize,
     allReduceSum: (values) => reduce(values, (a, b) => a + b),
     allReduceMax: (values) => reduce(values, (a, b) => Math.max(a, b)),
+    reduceScatterSum: (values, offsets) => scatter(rank, values, offsets),
+    allGather: (bytes) => gather(rank, bytes),
   }));
 }
