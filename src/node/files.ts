@@ -30,7 +30,8 @@ const REASONS: Readonly<Record<string, string>> = {
 export function fileError(action: "read" | "write", path: string, cause: unknown): CoppiceError {
   if (cause instanceof CoppiceError) return cause;
   const code = (cause as { code?: unknown } | null)?.code;
-  const known = typeof code === "string" ? REASONS[code] : undefined;
+  const isFolderMissing = action === "write" && code === "ENOENT";
+  const known = isFolderMissing ? "no such folder" : REASONS[String(code)];
   const reason = known ?? (cause instanceof Error ? cause.message : String(cause));
   return new CoppiceError(
     "INVALID_DATA",

@@ -38,14 +38,20 @@ export function describeArrowType(name: string, type: ArrowType): TableColumn {
  * The values of a column of a batch.
  *
  * @param texts where texts get their codes; one per column, the same for all batches
+ * @param scratch room for the numbers of a batch; the result may be a part of it, or of the batch itself
  */
-export function readArrowColumn(arrow: Arrow, data: ArrowData, texts: ByteDictionary): ColumnValues {
+export function readArrowColumn(
+  arrow: Arrow,
+  data: ArrowData,
+  texts: ByteDictionary,
+  scratch: Float64Array,
+): ColumnValues {
   if (data.typeId === DICTIONARY && data.dictionary)
-    return readDictionary(arrow, data, data.dictionary, texts);
+    return readDictionary(arrow, data, data.dictionary, texts, scratch);
   if ([UTF8, LARGE_UTF8, UTF8_VIEW].includes(data.typeId)) {
     return { kind: "string", codes: readTexts(arrow, data, texts), dictionary: texts.texts };
   }
-  return { kind: "number", values: readNumbers(arrow, data) };
+  return { kind: "number", values: readNumbers(arrow, data, scratch.subarray(0, data.length)) };
 }
 
 function readDictionary(
@@ -53,18 +59,21 @@ function readDictionary(
   data: ArrowData,
   dictionary: ArrowVector,
   texts: ByteDictionary,
+  scratch: Float64Array,
 ): ColumnValues {
-  const parts = dictionary.data.map((part) => readArrowColumn(arrow, part, texts));
+  const parts = dictionary.data.map((part) =>
+    readArrowColumn(arrow, part, texts, new Float64Array(part.length)),
+  );
   const values = parts.flatMap((part) => Array.from(part.kind === "number" ? part.values : part.codes));
   const isText = parts.length > 0 && parts[0].kind === "string";
-  const positions = readIntegers(data);
+  const positions = integersOf(data, new Float64Array(data.length));
   const codes = new Int32Array(isText ? data.length : 0);
-  const numbers = new Float64Array(isText ? 0 : data.length);
+  const numbers = scratch.subarray(0, data.length);
   const out = isText ? codes : numbers;
   const missing = isText ? -1 : NaN;
   for (let row = 0; row < data.length; row++) {
     if (!isValid(data, row)) out[row] = missing;
-    else if (positions[row] < values.length) out[row] = values[positions[row]];
+    else if (positions[row] >= 0 && positions[row] < values.length) out[row] = values[positions[row]];
     else throw new CoppiceError("INVALID_DATA", "damaged Arrow data: a value is not in its dictionary");
   }
   if (isText) return { kind: "string", codes, dictionary: texts.texts };
@@ -77,49 +86,48 @@ function isValid(data: ArrowData, row: number): boolean {
   return ((nullBitmap[(offset + row) >> 3] >> ((offset + row) & 7)) & 1) === 1;
 }
 
-function readNumbers(arrow: Arrow, data: ArrowData): Float64Array {
-  const numbers = numbersOf(arrow, data);
-  if (data.nullCount > 0) {
-    for (let row = 0; row < data.length; row++) if (!isValid(data, row)) numbers[row] = NaN;
-  }
-  return numbers;
+function readNumbers(arrow: Arrow, data: ArrowData, out: Float64Array): Float64Array | Float32Array {
+  const { values, length, nullCount, typeId } = data;
+  if (typeId === FLOAT && nullCount === 0 && !(values instanceof Uint16Array))
+    return values.subarray(0, length);
+  copyNumbers(arrow, data, out);
+  if (nullCount > 0) for (let row = 0; row < length; row++) if (!isValid(data, row)) out[row] = NaN;
+  return out;
 }
 
 /** Values of all rows, whatever stands where there is none. */
-function numbersOf(arrow: Arrow, data: ArrowData): Float64Array {
-  const { typeId, length, values, type } = data;
-  if (typeId === NULL) return new Float64Array(length).fill(NaN);
-  if (typeId === INT) return Float64Array.from(readIntegers(data));
-  if (typeId === FLOAT && !(values instanceof Uint16Array))
-    return Float64Array.from(values.subarray(0, length));
-  const numbers = new Float64Array(length);
-  if (typeId === BOOL) {
-    for (let row = 0; row < length; row++) {
-      numbers[row] = (values[(data.offset + row) >> 3] >> ((data.offset + row) & 7)) & 1;
-    }
+function copyNumbers(arrow: Arrow, data: ArrowData, out: Float64Array): void {
+  const { typeId, length, values, type, offset } = data;
+  if (typeId === NULL) out.fill(NaN);
+  else if (typeId === INT) integersOf(data, out);
+  else if (typeId === FLOAT && !(values instanceof Uint16Array)) out.set(values.subarray(0, length));
+  else if (typeId === BOOL) {
+    for (let row = 0; row < length; row++)
+      out[row] = (values[(offset + row) >> 3] >> ((offset + row) & 7)) & 1;
   } else if (typeId === DECIMAL) {
     const { scale } = type as unknown as { scale: number };
     const words = values.length / length;
     for (let row = 0; row < length; row++) {
-      numbers[row] = decimalOf(values.subarray(row * words, (row + 1) * words)) / 10 ** scale;
+      out[row] = decimalOf(values.subarray(row * words, (row + 1) * words)) / 10 ** scale;
     }
   } else {
     // Half floats, which the library unpacks.
     const vector = new arrow.Vector([data]);
-    for (let row = 0; row < length; row++) numbers[row] = vector.get(row) ?? NaN;
+    for (let row = 0; row < length; row++) out[row] = vector.get(row) ?? NaN;
   }
-  return numbers;
 }
 
-/** Integers of any width as numbers; 64-bit ones beyond 2^53 are rounded. */
-function readIntegers(data: ArrowData): ArrayLike<number> {
-  const { values, length } = data;
-  if (!(values instanceof BigInt64Array || values instanceof BigUint64Array))
-    return values.subarray(0, length);
+/** Integers of any width into `out`; 64-bit ones beyond 2^53 are rounded. */
+function integersOf({ values, length }: ArrowData, out: Float64Array): Float64Array {
+  if (!(values instanceof BigInt64Array || values instanceof BigUint64Array)) {
+    out.set(values.subarray(0, length));
+    return out;
+  }
+  const isSigned = values instanceof BigInt64Array;
   const low = new Uint32Array(values.buffer, values.byteOffset, 2 * length);
-  const high =
-    values instanceof BigUint64Array ? low : new Int32Array(values.buffer, values.byteOffset, 2 * length);
-  return Float64Array.from({ length }, (_, i) => high[2 * i + 1] * 4294967296 + low[2 * i]);
+  const high = isSigned ? new Int32Array(values.buffer, values.byteOffset, 2 * length) : low;
+  for (let i = 0; i < length; i++) out[i] = high[2 * i + 1] * 4294967296 + low[2 * i];
+  return out;
 }
 
 /** A two's complement integer of 32-bit words, least significant first. */

@@ -143,16 +143,19 @@ class ArrowReader implements TableReader {
 
   async *read(requests: readonly ColumnRequest[]): AsyncGenerator<TableBlock> {
     let firstRow = 0;
+    // One buffer for the numbers of all columns: each is used up before the next is asked for.
+    let scratch = new Float64Array(0);
     for (;;) {
       const batch = await this.#nextBatch();
       if (batch === undefined) return;
       const begin = firstRow;
       const placeOf = (row: number) => `${this.source}, row ${begin + row}`;
       const rowCount = batch.numRows;
+      if (scratch.length < rowCount) scratch = new Float64Array(rowCount);
       yield {
         rowCount,
         placeOf,
-        readColumn: (request) => this.#readColumn(batch, requests[request], placeOf),
+        readColumn: (request) => this.#readColumn(batch, requests[request], scratch, placeOf),
       };
       firstRow += rowCount;
     }
@@ -167,10 +170,15 @@ class ArrowReader implements TableReader {
     }
   }
 
-  #readColumn(batch: RecordBatch, request: ColumnRequest, placeOf: (row: number) => string): ColumnValues {
+  #readColumn(
+    batch: RecordBatch,
+    request: ColumnRequest,
+    scratch: Float64Array,
+    placeOf: (row: number) => string,
+  ): ColumnValues {
     const { column, kind } = request;
     const data = batch.data.children[this.#fields[column]];
-    const values = readArrowColumn(this.#arrow, data, this.#texts[column]);
+    const values = readArrowColumn(this.#arrow, data, this.#texts[column], scratch);
     if (values.kind === kind) return values;
     if (values.kind === "number") return numbersToTexts(values, batch.numRows);
     return textsToNumbers(values, batch.numRows, showColumn(this, column), placeOf);

@@ -1,6 +1,7 @@
 // LZ4 frames, the default compression of Arrow files ("Feather V2"). Blocks of a frame may refer back
-// into earlier blocks, so all of them go into one growing output (lz4_Frame_format.md, lz4_Block_format.md
-// of lz4/lz4). Checksums are skipped, not verified.
+// into earlier blocks, so all of them go into one output, whose length is found by a first pass over
+// the lengths alone (lz4_Frame_format.md and lz4_Block_format.md of lz4/lz4). Checksums are skipped,
+// not verified.
 
 import { CoppiceError } from "../../core/errors.ts";
 
@@ -9,97 +10,94 @@ const MAGIC = 0x184d2204;
 const HAS_BLOCK_CHECKSUMS = 0x10;
 const HAS_CONTENT_SIZE = 0x08;
 const HAS_DICTIONARY_ID = 0x01;
+/** Bit of a block's length: it is stored as it is. */
 const IS_STORED = 0x80000000;
+
+/** bytes[begin, end) of a frame. */
+interface Block {
+  readonly begin: number;
+  readonly end: number;
+  readonly isStored: boolean;
+}
 
 /** @throws {CoppiceError} INVALID_DATA when `bytes` are no complete LZ4 frame */
 export function decodeLz4Frame(bytes: Uint8Array): Uint8Array {
+  const blocks = blocksOf(bytes);
+  let length = 0;
+  for (const block of blocks) {
+    length += block.isStored ? block.end - block.begin : walkBlock(bytes, block, undefined, 0);
+  }
+  const out = new Uint8Array(length);
+  let at = 0;
+  for (const block of blocks) {
+    if (block.isStored) {
+      out.set(bytes.subarray(block.begin, block.end), at);
+      at += block.end - block.begin;
+    } else at = walkBlock(bytes, block, out, at);
+  }
+  return out;
+}
+
+function blocksOf(bytes: Uint8Array): Block[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 11 || view.getUint32(0, true) !== MAGIC || bytes[4] >> 6 !== 1) throw damaged();
   const flags = bytes[4];
-  let at = 6;
-  let contentBytes = 4 * bytes.length;
-  if (flags & HAS_CONTENT_SIZE) {
-    contentBytes = view.getUint32(at, true) + 4294967296 * view.getUint32(at + 4, true);
-    at += 8;
-  }
-  if (flags & HAS_DICTIONARY_ID) at += 4;
-  at++; // checksum of the header
-  const out = new Output(contentBytes);
+  // Magic, flags, block size; then what the flags say; then a checksum of the header.
+  let at = 7 + (flags & HAS_CONTENT_SIZE ? 8 : 0) + (flags & HAS_DICTIONARY_ID ? 4 : 0);
+  const blocks: Block[] = [];
   for (;;) {
     if (at + 4 > bytes.length) throw damaged();
     const header = view.getUint32(at, true);
-    at += 4;
-    if (header === 0) return out.finish();
-    const length = header & ~IS_STORED;
-    if (at + length > bytes.length) throw damaged();
-    const block = bytes.subarray(at, at + length);
-    if (header >= IS_STORED) out.append(block);
-    else decodeBlock(block, out);
-    at += length + (flags & HAS_BLOCK_CHECKSUMS ? 4 : 0);
+    if (header === 0) return blocks;
+    const begin = at + 4;
+    const end = begin + (header & ~IS_STORED);
+    if (end > bytes.length) throw damaged();
+    blocks.push({ begin, end, isStored: header >= IS_STORED });
+    at = end + (flags & HAS_BLOCK_CHECKSUMS ? 4 : 0);
   }
 }
 
-/** Literals and matches by turns; lengths of 15 go on in further bytes. */
-function decodeBlock(block: Uint8Array, out: Output): void {
-  let at = 0;
-  const readLength = (nibble: number): number => {
-    let length = nibble;
-    if (nibble < 15) return length;
-    for (let byte = 255; byte === 255; ) {
-      if (at >= block.length) throw damaged();
-      byte = block[at++];
-      length += byte;
+/**
+ * Goes through a block: literals and matches by turns, lengths of 15 going on in further bytes. Writes
+ * to `out` from `to` on, or only counts where there is no `out`.
+ *
+ * @returns the position in the output after the block
+ */
+function walkBlock(bytes: Uint8Array, block: Block, out: Uint8Array | undefined, to: number): number {
+  const { end } = block;
+  let at = block.begin;
+  while (at < end) {
+    const token = bytes[at++];
+    let literals = token >> 4;
+    if (literals === 15) {
+      let byte = 255;
+      while (byte === 255 && at < end) literals += byte = bytes[at++];
     }
-    return length;
-  };
-  while (at < block.length) {
-    const token = block[at++];
-    const literals = readLength(token >> 4);
-    if (at + literals > block.length) throw damaged();
-    out.append(block.subarray(at, at + literals));
+    if (at + literals > end) throw damaged();
+    if (out) for (let i = 0; i < literals; i++) out[to + i] = bytes[at + i];
     at += literals;
-    if (at === block.length) return;
-    if (at + 2 > block.length) throw damaged();
-    const distance = block[at] | (block[at + 1] << 8);
+    to += literals;
+    if (at === end) return to;
+    if (at + 2 > end) throw damaged();
+    const distance = bytes[at] | (bytes[at + 1] << 8);
     at += 2;
-    out.repeat(distance, readLength(token & 15) + 4);
+    let length = (token & 15) + 4;
+    if (length === 19) {
+      let byte = 255;
+      while (byte === 255 && at < end) length += byte = bytes[at++];
+    }
+    if (out) repeat(out, to, distance, length);
+    to += length;
   }
+  return to;
 }
 
-class Output {
-  #bytes: Uint8Array;
-  #length = 0;
-
-  constructor(expectedBytes: number) {
-    this.#bytes = new Uint8Array(Math.max(64, expectedBytes));
-  }
-
-  append(part: Uint8Array): void {
-    this.#makeRoom(part.length);
-    this.#bytes.set(part, this.#length);
-    this.#length += part.length;
-  }
-
-  /** Copies `count` bytes from `distance` back; the copy may overlap what it writes. */
-  repeat(distance: number, count: number): void {
-    if (distance === 0 || distance > this.#length) throw damaged();
-    this.#makeRoom(count);
-    const begin = this.#length;
-    if (distance >= count) this.#bytes.copyWithin(begin, begin - distance, begin - distance + count);
-    else for (let i = begin; i < begin + count; i++) this.#bytes[i] = this.#bytes[i - distance];
-    this.#length += count;
-  }
-
-  finish(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length);
-  }
-
-  #makeRoom(count: number): void {
-    if (this.#length + count <= this.#bytes.length) return;
-    const grown = new Uint8Array(2 * (this.#length + count));
-    grown.set(this.#bytes.subarray(0, this.#length));
-    this.#bytes = grown;
-  }
+/** Copies `count` bytes from `distance` back; the copy may overlap what it writes. */
+function repeat(out: Uint8Array, to: number, distance: number, count: number): void {
+  const from = to - distance;
+  if (distance === 0 || from < 0) throw damaged();
+  if (distance >= count && count > 32) out.copyWithin(to, from, from + count);
+  else for (let i = 0; i < count; i++) out[to + i] = out[from + i];
 }
 
 function damaged(): CoppiceError {
