@@ -33,7 +33,7 @@ export function computeImportance(model: Model, kind: ImportanceKind): Map<numbe
   }
   if (model.linearWeights !== null) return linearImportance(model, model.linearWeights, kind);
   const counts = new Float64Array(model.featureCount);
-  // XGBoost parity: float32 sums, tree by tree.
+  // XGBoost parity: float32 sums, tree by tree, right subtrees first.
   const totals = new Float32Array(model.featureCount);
   const isCover = kind === "cover" || kind === "totalCover";
   for (const tree of model.trees) {
@@ -43,7 +43,7 @@ export function computeImportance(model: Model, kind: ImportanceKind): Map<numbe
       if (tree.left[node] === -1) continue;
       counts[tree.splitFeature[node]]++;
       totals[tree.splitFeature[node]] += amounts[node];
-      open.push(tree.right[node], tree.left[node]);
+      open.push(tree.left[node], tree.right[node]);
     }
   }
   const importance = new Map<number, number>();

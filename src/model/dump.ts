@@ -31,21 +31,23 @@ export function dumpModel(model: Model, format: DumpFormat = "text", options: Du
   if (model.linearWeights !== null) return [dumpLinear(model, model.linearWeights, format)];
   const withStats = options.withStats ?? false;
   return model.trees.map((tree) => {
-    const view = new TreeView(model, tree, withStats);
+    const view = new TreeView(model, tree, format, withStats);
     if (format === "text") return textOf(view, 0, 0);
     if (format === "json") return jsonOf(view, 0, 0);
     return `digraph {\n    graph [ rankdir=TB ]\n${dotOf(view, 0)}}`;
   });
 }
 
-/** Three significant facts about a node, as every format needs them. */
+/** What there is to show about the nodes of one tree. */
 class TreeView {
   readonly tree: Tree;
   readonly withStats: boolean;
   readonly #model: Model;
+  readonly #format: DumpFormat;
 
-  constructor(model: Model, tree: Tree, withStats: boolean) {
+  constructor(model: Model, tree: Tree, format: DumpFormat, withStats: boolean) {
     this.#model = model;
+    this.#format = format;
     this.tree = tree;
     this.withStats = withStats;
   }
@@ -71,12 +73,14 @@ class TreeView {
     return this.isIndicator(node) ? "" : `<${this.threshold(node)}`;
   }
 
-  /** XGBoost parity: the condition of an integer feature is shown as the next integer. */
+  /**
+   * XGBoost parity: the condition of an integer feature is shown as the next integer; dot, which does
+   * not turn it into one, shows the sign of a negative zero.
+   */
   threshold(node: number): string {
     const value = this.tree.splitCondition[node];
-    return this.#typeOf(node) === "int" && Number.isFinite(value)
-      ? String(Math.ceil(value) + 0)
-      : formatGeneral(value, 9);
+    if (this.#typeOf(node) !== "int" || !Number.isFinite(value)) return formatGeneral(value, 9);
+    return this.#format === "dot" ? formatGeneral(Math.ceil(value), 9) : String(Math.ceil(value) + 0);
   }
 
   categories(node: number): number[] {

@@ -40,20 +40,23 @@ describe(`a model of XGBoost ${TARGET_VERSION}, further`, () => {
     const { json, data, expected } = readCase(TARGET_VERSION, name);
     const booster = loadModel(json);
 
-    test.runIf(expected.leaf)(`${name} leads rows to the same leaves`, () => {
-      expect(booster.predict(data, { kind: "leaf" })).toEqual(decodeFloats(expected.leaf!));
-    });
+    if (expected.leaf)
+      test(`${name} leads rows to the same leaves`, () => {
+        expect(booster.predict(data, { kind: "leaf" })).toEqual(decodeFloats(expected.leaf!));
+      });
 
-    test.runIf(expected.marginFromRound1)(`${name} gives the same margins without its first round`, () => {
-      const rounds = [1, booster.roundCount] as const;
-      const margins = booster.predict(data, { kind: "margin", rounds });
-      expect(bitsOf(margins)).toEqual(bitsOf(decodeFloats(expected.marginFromRound1!)));
-      expect(booster.slice(1).predict(data, { kind: "margin" })).toEqual(margins);
-    });
+    if (expected.marginFromRound1)
+      test(`${name} gives the same margins without its first round`, () => {
+        const rounds = [1, booster.roundCount] as const;
+        const margins = booster.predict(data, { kind: "margin", rounds });
+        expect(bitsOf(margins)).toEqual(bitsOf(decodeFloats(expected.marginFromRound1!)));
+        expect(booster.slice(1).predict(data, { kind: "margin" })).toEqual(margins);
+      });
 
-    test.runIf(expected.slice)(`${name} without its first round is the same file`, () => {
-      expect(new TextDecoder().decode(booster.slice(1).toBytes("json"))).toBe(expected.slice);
-    });
+    if (expected.slice)
+      test(`${name} without its first round is the same file`, () => {
+        expect(new TextDecoder().decode(booster.slice(1).toBytes("json"))).toBe(expected.slice);
+      });
 
     test(`${name} saved and loaded predicts the same`, () => {
       const margins = booster.predict(data, { kind: "margin" });
@@ -63,20 +66,21 @@ describe(`a model of XGBoost ${TARGET_VERSION}, further`, () => {
       }
     });
 
-    test.skipIf(expected.baseMargin)(`${name} predicts row by row the same`, () => {
-      const { groupCount, featureCount } = booster.model;
-      const row = new Float32Array(featureCount);
-      for (const kind of ["value", "margin"] as const) {
-        const all = booster.predict(data, { kind });
-        const width = all.length / data.rowCount;
-        const out = new Float32Array(groupCount);
-        for (let r = 0; r < data.rowCount && !expected.categories; r++) {
-          const values = data.features.readRows(r, r + 1, row);
-          expect(booster.predictRow(values, out, kind)).toBe(out);
-          expect(out.subarray(0, width)).toEqual(all.subarray(r * width, (r + 1) * width));
+    if (!expected.baseMargin)
+      test(`${name} predicts row by row the same`, () => {
+        const { groupCount, featureCount } = booster.model;
+        const row = new Float32Array(featureCount);
+        for (const kind of ["value", "margin"] as const) {
+          const all = booster.predict(data, { kind });
+          const width = all.length / data.rowCount;
+          const out = new Float32Array(groupCount);
+          for (let r = 0; r < data.rowCount && !expected.categories; r++) {
+            const values = data.features.readRows(r, r + 1, row);
+            expect(booster.predictRow(values, out, kind)).toBe(out);
+            expect(out.subarray(0, width)).toEqual(all.subarray(r * width, (r + 1) * width));
+          }
         }
-      }
-    });
+      });
   }
 });
 
