@@ -34,9 +34,15 @@ export function naiveWeight(sums: Sums, parameters: TreeParameters, bounds: Boun
     const shrunk = sums.grad > alpha ? sums.grad - alpha : sums.grad < -alpha ? sums.grad + alpha : 0;
     weight = -shrunk / (sums.hess + fround(parameters.lambda));
     const limit = fround(parameters.maxDeltaStep);
-    if (limit > 0) weight = Math.max(-limit, Math.min(limit, weight));
+    if (limit > 0) weight = clamp(weight, -limit, limit);
   }
-  return Math.max(bounds.lower, Math.min(bounds.upper, fround(weight)));
+  return clamp(fround(weight), bounds.lower, bounds.upper);
+}
+
+/** By comparison, so that the sign of a zero within the bounds stays. */
+function clamp(x: number, lower: number, upper: number): number {
+  if (x < lower) return lower;
+  return x > upper ? upper : x;
 }
 
 export function naiveGain(sums: Sums, weight: number, parameters: TreeParameters): number {
