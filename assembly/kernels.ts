@@ -266,17 +266,24 @@ export function logisticGradients(
   raiseMaxima(maxima, maxGrad, maxHess);
 }
 
+/** 2^800: makes every positive float32 larger than any step, and leaves 0 as it is. */
+const HUGE: f64 = 6.668014432879854e240;
+
 /**
  * Rounds `count` pairs in place to the grids of two magic numbers (src/core/exact-sum.ts) and adds them to
- * `sums` = (sumGrad, sumHess).
+ * `sums` = (sumGrad, sumHess). A positive hessian becomes one step at least, see src/kernel/gradient.ts.
  */
 export function roundGradients(gradients: usize, count: i32, gradMagic: f64, hessMagic: f64, sums: usize): void {
   const magic = f64x2.replace_lane(f64x2.splat(gradMagic), 1, hessMagic);
+  // Of the gradient nothing is kept above -Infinity; of a hessian 0 or the step, 2^-52 / 1.5 of the magic.
+  const least = f64x2.replace_lane(f64x2.splat(-Infinity), 1, hessMagic / 6755399441055744.0);
+  const huge = f64x2.splat(HUGE);
   const end = gradients + ((<usize>count) << 3);
   let sum = v128.load(sums);
   for (let p = gradients; p < end; p += 8) {
     const pair = f64x2.promote_low_f32x4(v128.load64_zero(p));
-    const rounded = f64x2.sub(f64x2.add(pair, magic), magic);
+    const nearest = f64x2.sub(f64x2.add(pair, magic), magic);
+    const rounded = f64x2.max(nearest, f64x2.min(f64x2.mul(pair, huge), least));
     sum = f64x2.add(sum, rounded);
     v128.store64_lane(p, f32x4.demote_f64x2_zero(rounded), 0);
   }

@@ -1,6 +1,8 @@
 // Kernels over the gradient pairs of a round: the largest magnitudes, rounding to the exact grid, sums.
 // Pairs are float32 (gradient, hessian), those of a row side by side.
 
+import { roundingMagic } from "../core/exact-sum.ts";
+
 /** Raises `maxima` = (max |gradient|, max |hessian|) by the pairs [begin, end). */
 export function raiseMaxima(gradients: Float32Array, begin: number, end: number, maxima: Float64Array): void {
   let maxGrad = maxima[0];
@@ -15,10 +17,14 @@ export function raiseMaxima(gradients: Float32Array, begin: number, end: number,
   maxima[1] = maxHess;
 }
 
+/** Makes every positive float32 larger than any step, and leaves 0 as it is. */
+const HUGE = 2 ** 800;
+
 /**
  * Rounds the pairs [begin, end) in place to the grids that the two magic numbers stand for (see
  * `roundingMagic`). The results are float32 again: where the grid is finer than float32, the value is
- * already on it.
+ * already on it. A positive hessian stays positive, one step at least: where predictions are saturated it
+ * is 1e-16, and with a sum of 0 the node would weigh nothing instead of -sumGrad / lambda.
  */
 export function roundGradients(
   gradients: Float32Array,
@@ -27,9 +33,11 @@ export function roundGradients(
   gradMagic: number,
   hessMagic: number,
 ): void {
+  const hessStep = hessMagic / roundingMagic(1);
   for (let i = 2 * begin; i < 2 * end; i += 2) {
+    const hess = gradients[i + 1];
     gradients[i] = gradients[i] + gradMagic - gradMagic;
-    gradients[i + 1] = gradients[i + 1] + hessMagic - hessMagic;
+    gradients[i + 1] = Math.max(hess + hessMagic - hessMagic, Math.min(hess * HUGE, hessStep));
   }
 }
 
