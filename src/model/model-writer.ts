@@ -7,7 +7,7 @@ import type { DocumentObject, DocumentValue } from "./document.ts";
 import { Float32Scalar } from "./document.ts";
 import { formatFloat32 } from "./float-text.ts";
 import { writeJson } from "./json-writer.ts";
-import type { Model } from "./model.ts";
+import type { Model, ModelObjective } from "./model.ts";
 import { encodeModel } from "./model-encoder.ts";
 import type { ModelFormat } from "./model-reader.ts";
 import { writeUbjson } from "./ubjson-writer.ts";
@@ -51,15 +51,25 @@ export function writeModel(
   return format === "json" ? writeJson(document) : writeUbjson(document);
 }
 
+/** Parameter objects that older readers insist on and 3.4 no longer writes, by objective. */
+const OLD_PARAMETERS: Readonly<Record<string, ModelObjective["parameters"]>> = {
+  "reg:squaredlogerror": { reg_loss_param: { scale_pos_weight: "1" } },
+  "rank:ndcg": { lambda_rank_param: { fix_list_weight: "0", num_pairsample: "1" } },
+  "rank:map": { lambda_rank_param: { fix_list_weight: "0", num_pairsample: "1" } },
+  "rank:pairwise": { lambda_rank_param: { fix_list_weight: "0", num_pairsample: "1" } },
+};
+
 function encodeForOldReaders(model: Model): DocumentObject {
   const plain = withOneBaseScore(model);
-  const document = encodeModel({ ...plain, categories: [] });
+  const { objective } = plain;
+  const parameters = { ...OLD_PARAMETERS[objective.name], ...objective.parameters };
+  const document = encodeModel({ ...plain, categories: [], objective: { ...objective, parameters } });
   const learner = document.get("learner") as DocumentObject;
-  const parameters = new Map(learner.get("learner_model_param") as DocumentObject);
-  parameters.set("base_score", formatFloat32(plain.baseScore[0]));
+  const head = new Map(learner.get("learner_model_param") as DocumentObject);
+  head.set("base_score", formatFloat32(plain.baseScore[0]));
   const booster = learner.get("gradient_booster") as DocumentObject;
   const older = new Map(learner)
-    .set("learner_model_param", parameters)
+    .set("learner_model_param", head)
     .set("gradient_booster", plain.treeWeights ? wrapDart(booster, plain.treeWeights) : booster);
   return new Map(document).set("learner", older);
 }
