@@ -3,8 +3,9 @@
 
 import { type Collective, type MaybePromise, solo } from "../core/collective.ts";
 import { CoppiceError, throwIfAborted } from "../core/errors.ts";
+import { countAllRows } from "../core/exact-sum.ts";
 import { unknownName } from "../core/parameter.ts";
-import { buildCuts, type Cuts } from "../data/cuts.ts";
+import { buildSharedCuts, type Cuts } from "../data/cuts.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { KernelChoice } from "../kernel/kernel-memory.ts";
 import { addTreeMargins } from "../kernel/predict.ts";
@@ -100,19 +101,20 @@ export interface TrainResult {
  *
  * @example
  * const { booster } = await train({ objective: "binary:logistic", maxDepth: 4 }, dtrain, { rounds: 50 });
- * @param threadHost starts threads; the entries of platforms that have them pass it
+ * @param environment what the runtime offers; the entries of platforms pass it
  * @throws {CoppiceError} INVALID_PARAMETER, INVALID_DATA for bad input; ABORTED through `signal`
  */
 export async function train(
   parameters: TrainParameters,
   data: DMatrix,
   options: TrainOptions,
-  threadHost?: ThreadHost,
+  environment: TrainEnvironment = {},
 ): Promise<TrainResult> {
+  const { threadHost, collective = solo } = environment;
   const threads = countThreads(options.threads, data, threadHost);
   const team = threadHost && threads > 1 ? new Team(threadHost, threads) : undefined;
   try {
-    const run = await TrainingRun.start(parameters, data, options, team);
+    const run = await TrainingRun.start(parameters, data, options, team, collective);
     return await run.train();
   } finally {
     await team?.close();
@@ -139,6 +141,17 @@ function countThreads(wanted: number | undefined, data: DMatrix, host: ThreadHos
   return wanted;
 }
 
+/** What a runtime offers to training. */
+export interface TrainEnvironment {
+  /** Starts threads; without it the caller's thread works alone. */
+  readonly threadHost?: ThreadHost | undefined;
+  /**
+   * The peers that hold the other rows: consecutive ranges of the table in rank order. All peers call
+   * `train` with the same parameters and options and get the same model.
+   */
+  readonly collective?: Collective | undefined;
+}
+
 /** Wall-clock time by phase, in seconds. */
 class Stopwatch {
   readonly seconds = { cuts: 0, bin: 0, train: 0, evaluate: 0 };
@@ -158,7 +171,7 @@ class TrainingRun {
   readonly #data: DMatrix;
   readonly #options: TrainOptions;
   readonly #objective: Objective;
-  readonly #collective: Collective = solo;
+  readonly #collective: Collective;
   readonly #watch: Stopwatch;
   readonly #grower: Grower;
   readonly #model: ModelBuilder;
@@ -169,6 +182,7 @@ class TrainingRun {
   private constructor(parts: {
     data: DMatrix;
     options: TrainOptions;
+    collective: Collective;
     objective: Objective;
     watch: Stopwatch;
     grower: Grower;
@@ -178,6 +192,7 @@ class TrainingRun {
   }) {
     this.#data = parts.data;
     this.#options = parts.options;
+    this.#collective = parts.collective;
     this.#objective = parts.objective;
     this.#watch = parts.watch;
     this.#grower = parts.grower;
@@ -191,29 +206,31 @@ class TrainingRun {
     data: DMatrix,
     options: TrainOptions,
     team: Team | undefined,
+    collective: Collective,
   ): Promise<TrainingRun> {
-    checkTable("the training table", data);
+    checkTable("the training table", data, await countAllRows(data.rowCount, collective));
     checkRounds(options.rounds);
-    const parameters = withClassCount(resolveTrainParameters(given, data), data);
+    const parameters = await withClassCount(resolveTrainParameters(given, data), data, collective);
     const objective = createObjectiveFor(parameters, options.objective);
     objective.checkLabels(labelsOf(data));
-    warnOfEmptyColumns(data, options.onWarning);
+    if (collective.worldSize === 1) warnOfEmptyColumns(data, options.onWarning);
     for (const [name, set] of Object.entries(options.evals ?? {})) {
-      checkTable(`evaluation set "${name}"`, set);
+      checkTable(`evaluation set "${name}"`, set, await countAllRows(set.rowCount, collective));
       objective.checkLabels(labelsOf(set));
     }
     const metrics = metricsOf(parameters, objective, options);
     const watch = new Stopwatch();
-    const cuts = options.cuts ?? (await watch.time("cuts", () => buildCuts(data, parameters.maxBin)));
+    const cuts =
+      options.cuts ?? (await watch.time("cuts", () => buildSharedCuts(data, parameters.maxBin, collective)));
     throwIfAborted(options.signal);
-    const model = await ModelBuilder.start(parameters, objective, data, options.initialModel, solo);
+    const model = await ModelBuilder.start(parameters, objective, data, options.initialModel, collective);
     const treeParameters = withTreeDefaults(parameters, objective);
     const backend = await watch.time("bin", () =>
       createLocalBackend(data, cuts, treeParameters, objective, {
         bundling: options.bundling ?? true,
         kernels: options.kernels ?? "auto",
         team,
-        collective: solo,
+        collective,
         objectiveSource: { name: parameters.objective, parameters: objectiveParameters(parameters) },
       }),
     );
@@ -227,6 +244,7 @@ class TrainingRun {
     return new TrainingRun({
       data,
       options,
+      collective,
       objective,
       watch,
       grower,
@@ -374,8 +392,8 @@ class TrainingRun {
 }
 
 /** @throws {CoppiceError} INVALID_DATA when a table cannot be trained on or evaluated */
-function checkTable(what: string, data: DMatrix): void {
-  if (data.rowCount === 0) throw new CoppiceError("INVALID_DATA", `${what} has no rows`);
+function checkTable(what: string, data: DMatrix, rowCount: number): void {
+  if (rowCount === 0) throw new CoppiceError("INVALID_DATA", `${what} has no rows`);
   if (data.featureCount === 0) throw new CoppiceError("INVALID_DATA", `${what} has no features`);
   if (data.label === undefined) throw new CoppiceError("INVALID_DATA", `${what} has no labels`);
 }
@@ -409,11 +427,16 @@ function warnOfEmptyColumns(data: DMatrix, onWarning: ((message: string) => void
 }
 
 /** Counts the classes of multi:* when the user did not: the label's dictionary, or the largest label + 1. */
-function withClassCount(parameters: ResolvedParameters, data: DMatrix): ResolvedParameters {
+async function withClassCount(
+  parameters: ResolvedParameters,
+  data: DMatrix,
+  collective: Collective,
+): Promise<ResolvedParameters> {
   if (!parameters.objective.startsWith("multi:") || parameters.given.has("numClass")) return parameters;
-  let numClass = data.labelClasses?.length ?? 0;
-  if (numClass === 0) for (const label of data.label!) numClass = Math.max(numClass, Math.floor(label) + 1);
-  return { ...parameters, all: { ...parameters.all, numClass } };
+  const count = Float64Array.of(data.labelClasses?.length ?? 0);
+  if (count[0] === 0) for (const label of data.label!) count[0] = Math.max(count[0], Math.floor(label) + 1);
+  await collective.allReduceMax(count);
+  return { ...parameters, all: { ...parameters.all, numClass: count[0] } };
 }
 
 function createObjectiveFor(

@@ -2,6 +2,8 @@
 // there is one training loop. Sums are sums of values on an exact grid (exact-sum.ts), so their
 // order, and with it the topology of the exchange, never changes a result.
 
+import { CoppiceError } from "./errors.ts";
+
 export type MaybePromise<T> = T | Promise<T>;
 
 /** Operations that every peer calls in the same order with arrays of the same length. */
@@ -20,6 +22,10 @@ export interface Collective {
   reduceScatterSum(values: Float64Array, offsets: ArrayLike<number>): MaybePromise<void>;
   /** The bytes of every peer, in rank order; lengths may differ. */
   allGather(bytes: Uint8Array): MaybePromise<readonly Uint8Array[]>;
+  /** Sends bytes to the peer with the next rank; the last peer must not call it. */
+  sendToNext(bytes: Uint8Array): MaybePromise<void>;
+  /** The next bytes that the peer with the rank before has sent; the first peer must not call it. */
+  receiveFromPrevious(): MaybePromise<Uint8Array>;
 }
 
 /** The collective of one peer: every operation is the identity. */
@@ -30,4 +36,10 @@ export const solo: Collective = {
   allReduceMax() {},
   reduceScatterSum() {},
   allGather: (bytes) => [bytes],
+  sendToNext: refuse,
+  receiveFromPrevious: refuse,
 };
+
+function refuse(): never {
+  throw new CoppiceError("INTERNAL", "a single peer has no neighbours");
+}

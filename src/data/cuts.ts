@@ -2,6 +2,7 @@
 // cut[i - 1] <= v < cut[i], so the bin of v is the first cut strictly greater than v, and the last
 // bin when there is none. A categorical feature's cuts are its codes 0, 1, ..; the bin is the code.
 
+import type { Collective } from "../core/collective.ts";
 import { CoppiceError, showValue } from "../core/errors.ts";
 import type { DMatrix } from "./dmatrix.ts";
 import type { SparseFeatures } from "./features.ts";
@@ -29,21 +30,95 @@ const BLOCK_ROWS = 1024;
  * @param maxBin the largest number of bins of a numeric feature, in [2, 65535]
  */
 export function buildCuts(data: DMatrix, maxBin: number): Cuts {
-  const counts = countPresent(data);
-  const isCategorical = Uint8Array.from(counts, (_, f) => (data.featureTypes?.[f] === "c" ? 1 : 0));
-  const sketches = Array.from(counts, (count, f) =>
-    isCategorical[f] ? undefined : new QuantileSketch(count, maxBin),
+  const sketches = startSketches(data, countPresent(data), maxBin);
+  const maxCodes = new Float64Array(data.featureCount);
+  addValues(data, sketches, maxCodes, 0, data.featureCount);
+  return finishCuts(sketches, maxCodes, maxBin);
+}
+
+/** One sketch per numeric feature, undefined for a categorical one. */
+type Sketches = readonly (QuantileSketch | undefined)[];
+
+function startSketches(data: DMatrix, counts: ArrayLike<number>, maxBin: number): Sketches {
+  return Array.from(counts, (count, f) =>
+    data.featureTypes?.[f] === "c" ? undefined : new QuantileSketch(count, maxBin),
   );
-  const maxCodes = new Int32Array(data.featureCount);
-  forEachValue(data, (value, row, f) => {
+}
+
+/** Adds the rows of `data` to the sketches, and to the largest codes, of features [begin, end). */
+function addValues(
+  data: DMatrix,
+  sketches: Sketches,
+  maxCodes: Float64Array,
+  begin: number,
+  end: number,
+): void {
+  const visit = (value: number, row: number, f: number) => {
     const sketch = sketches[f];
     if (sketch) sketch.push(value, rowWeight(data, row));
     else maxCodes[f] = Math.max(maxCodes[f], Math.trunc(value));
-  });
+  };
+  forEachValue(data, visit, begin, end);
+}
+
+function finishCuts(sketches: Sketches, maxCodes: Float64Array, maxBin: number): Cuts {
+  const isCategorical = Uint8Array.from(sketches, (sketch) => (sketch ? 0 : 1));
   return joinCuts(
     sketches.map((sketch, f) => (sketch ? numericCuts(sketch.finish(), maxBin) : codeCuts(maxCodes[f]))),
     isCategorical,
   );
+}
+
+/** Features whose sketches travel between peers together: their values share cache lines. */
+const FEATURES_PER_MESSAGE = 16;
+
+/**
+ * The cuts of a table whose rows lie on several peers, consecutive ranges in rank order: those of one
+ * machine. A sketch depends on the order of values, so its small state goes from peer to peer; while one
+ * peer adds its rows to some features, the peer before it is at the next.
+ */
+export async function buildSharedCuts(data: DMatrix, maxBin: number, collective: Collective): Promise<Cuts> {
+  const { rank, worldSize } = collective;
+  if (worldSize === 1) return buildCuts(data, maxBin);
+  const counts = Float64Array.from(countPresent(data));
+  await collective.allReduceSum(counts);
+  const sketches = startSketches(data, counts, maxBin);
+  const maxCodes = new Float64Array(data.featureCount);
+  for (let begin = 0; begin < data.featureCount; begin += FEATURES_PER_MESSAGE) {
+    const end = Math.min(begin + FEATURES_PER_MESSAGE, data.featureCount);
+    const own = sketches.slice(begin, end).filter((sketch) => sketch !== undefined);
+    if (rank > 0) for (const sketch of own) sketch.restore(doublesOf(await collective.receiveFromPrevious()));
+    addValues(data, sketches, maxCodes, begin, end);
+    if (rank + 1 < worldSize) for (const sketch of own) await collective.sendToNext(bytesOf(sketch.save()));
+  }
+  await collective.allReduceMax(maxCodes);
+  const last = rank + 1 === worldSize ? finishCuts(sketches, maxCodes, maxBin) : undefined;
+  return shareCuts(
+    last,
+    Uint8Array.from(sketches, (sketch) => (sketch ? 0 : 1)),
+    collective,
+  );
+}
+
+/** Gives the last peer's cuts to all. */
+async function shareCuts(
+  cuts: Cuts | undefined,
+  isCategorical: Uint8Array,
+  collective: Collective,
+): Promise<Cuts> {
+  const sent = Float64Array.from(cuts ? [...cuts.offsets, ...cuts.values] : []);
+  const all = await collective.allGather(bytesOf(sent));
+  const numbers = doublesOf(all[collective.worldSize - 1]);
+  const offsets = Uint32Array.from(numbers.subarray(0, isCategorical.length + 1));
+  return { values: Float32Array.from(numbers.subarray(offsets.length)), offsets, isCategorical };
+}
+
+function bytesOf(doubles: Float64Array): Uint8Array {
+  return new Uint8Array(doubles.buffer, doubles.byteOffset, doubles.byteLength);
+}
+
+function doublesOf(bytes: Uint8Array): Float64Array {
+  return new Float64Array(bytes.slice().buffer);
 }
 
 /**
@@ -84,15 +159,24 @@ export function countPresent(data: DMatrix): Uint32Array {
   return counts;
 }
 
-/** Calls `visit` for every present value; within a feature in row order. */
-function forEachValue(data: DMatrix, visit: (value: number, row: number, feature: number) => void): void {
+/**
+ * Calls `visit` for every present value of features [featureBegin, featureEnd); within a feature in row
+ * order.
+ */
+function forEachValue(
+  data: DMatrix,
+  visit: (value: number, row: number, feature: number) => void,
+  featureBegin = 0,
+  featureEnd: number = data.featureCount,
+): void {
   const { features, rowCount, featureCount } = data;
   if (features.isSparse) {
     const { offsets, indices, values } = features as SparseFeatures;
     for (let row = 0; row < rowCount; row++) {
       for (let i = offsets[row]; i < offsets[row + 1]; i++) {
+        const f = indices[i];
         const value = values[i];
-        if (value === value) visit(value, row, indices[i]);
+        if (value === value && f >= featureBegin && f < featureEnd) visit(value, row, f);
       }
     }
     return;
@@ -101,7 +185,7 @@ function forEachValue(data: DMatrix, visit: (value: number, row: number, feature
   for (let begin = 0; begin < rowCount; begin += BLOCK_ROWS) {
     const end = Math.min(begin + BLOCK_ROWS, rowCount);
     const block = features.readRows(begin, end, scratch);
-    for (let f = 0; f < featureCount; f++) {
+    for (let f = featureBegin; f < featureEnd; f++) {
       for (let row = begin, i = f; row < end; row++, i += featureCount) {
         const value = block[i];
         if (value === value) visit(value, row, f);

@@ -201,6 +201,48 @@ export class QuantileSketch {
     this.#weights[this.#queued++] = weight;
   }
 
+  /** Everything that further values depend on, as numbers; `restore` on a sketch of the same count takes it up. */
+  save(): Float64Array {
+    const sizes = this.#levels.map((level) => level.size);
+    const state = [this.#queued, this.#pushed, this.#isOrderSensitive ? 1 : 0, sizes.length, ...sizes];
+    const queued = this.#queued;
+    const length = state.length + 2 * queued + 4 * sizes.reduce((sum, size) => sum + size, 0);
+    const saved = new Float64Array(length);
+    saved.set(state);
+    let at = state.length;
+    const append = (values: Float32Array, count: number) => {
+      saved.set(values.subarray(0, count), at);
+      at += count;
+    };
+    append(this.#values, queued);
+    append(this.#weights, queued);
+    for (const { rmin, rmax, wmin, value, size } of this.#levels) {
+      for (const array of [rmin, rmax, wmin, value]) append(array, size);
+    }
+    return saved;
+  }
+
+  restore(saved: Float64Array): void {
+    const [queued, pushed, isOrderSensitive, levelCount] = saved;
+    this.#queued = queued;
+    this.#pushed = pushed;
+    this.#isOrderSensitive = isOrderSensitive === 1;
+    let at = 4 + levelCount;
+    const take = (into: Float32Array, count: number) => {
+      into.set(saved.subarray(at, at + count));
+      at += count;
+    };
+    take(this.#values, queued);
+    take(this.#weights, queued);
+    this.#levels.length = 0;
+    for (let l = 0; l < levelCount; l++) {
+      const level = new Summary(this.#limit);
+      level.size = saved[4 + l];
+      for (const array of [level.rmin, level.rmax, level.wmin, level.value]) take(array, level.size);
+      this.#levels.push(level);
+    }
+  }
+
   /** The summary of all values; the sketch must not be used afterwards. */
   finish(): Summary {
     this.#flush();

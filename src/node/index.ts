@@ -18,5 +18,5 @@ export function train(
   data: DMatrix,
   options: TrainOptions,
 ): Promise<TrainResult> {
-  return trainAnywhere(parameters, data, options, nodeThreads);
+  return trainAnywhere(parameters, data, options, { threadHost: nodeThreads });
 }

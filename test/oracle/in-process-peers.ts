@@ -41,6 +41,7 @@ export function inProcessPeers(worldSize: number): Collective[] {
       waiting = [];
       for (const done of resolvers) done(all);
     });
+  const mailboxes = Array.from({ length: worldSize }, () => new Mailbox());
   return Array.from({ length: worldSize }, (_, rank) => ({
     rank,
     worldSize,
@@ -48,5 +49,25 @@ export function inProcessPeers(worldSize: number): Collective[] {
     allReduceMax: (values) => reduce(values, (a, b) => Math.max(a, b)),
     reduceScatterSum: (values, offsets) => scatter(rank, values, offsets),
     allGather: (bytes) => gather(rank, bytes),
+    sendToNext: (bytes) => mailboxes[rank + 1].put(bytes.slice()),
+    receiveFromPrevious: () => mailboxes[rank].take(),
   }));
+}
+
+/** A queue between two peers. */
+class Mailbox {
+  readonly #letters: Uint8Array[] = [];
+  readonly #readers: ((letter: Uint8Array) => void)[] = [];
+
+  put(letter: Uint8Array): void {
+    const reader = this.#readers.shift();
+    if (reader) reader(letter);
+    else this.#letters.push(letter);
+  }
+
+  take(): Promise<Uint8Array> {
+    const letter = this.#letters.shift();
+    if (letter) return Promise.resolve(letter);
+    return new Promise((resolve) => this.#readers.push(resolve));
+  }
 }
