@@ -87,10 +87,17 @@ function openSources(
       if (format === "parquet") return openParquet(source, options);
       if (format === "arrow") return openArrow(source, options);
       const delimiter = options.delimiter ?? (format === "tsv" ? "\t" : undefined);
-      const hasHeader = options.hasHeader ?? first?.hasNames;
+      const hasHeader = options.hasHeader ?? first?.hasNames ?? (usesNames(options) ? true : undefined);
       return openCsv(source, { ...options, delimiter, hasHeader });
     }),
   );
+}
+
+/** Whether a column is asked for by name: then there must be a header, whatever it looks like. */
+function usesNames(options: ReadTableOptions): boolean {
+  const { label, weight, queryId, baseMargin, features, categorical, ignore } = options;
+  const refs = [label, weight, queryId, baseMargin, features, categorical, ignore].flat();
+  return refs.some((ref) => typeof ref === "string" && !/^[+-]?\d+$/.test(ref));
 }
 
 function libsvmOptions(options: ReadTableOptions): LibsvmOptions {

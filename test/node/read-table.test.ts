@@ -96,6 +96,15 @@ describe("formats", () => {
     expect(matrix.featureNames).toEqual(["a,b,c"]);
   });
 
+  test("a column that is asked for by name means that there is a header", async () => {
+    const path = write("n.csv", "2019,2020,y\n1,2,a\n3,4,b\n");
+    const matrix = await readTable(path, { label: "y", labelKind: "class" });
+    expect(matrix.featureNames).toEqual(["2019", "2020"]);
+    await expect(readTable(write("h.csv", "1,2\n3,4\n"), { label: "y" })).rejects.toThrow(
+      '`label` must be a column of the table, got "y"; its columns are "1", "2"',
+    );
+  });
+
   test("what can be written is told by the name", () => {
     expect(outputFormatOf("p.feather")).toBe("arrow");
     expect(() => outputFormatOf("p.txt")).toThrow(

@@ -81,46 +81,51 @@ function decodeDataPage(
   out: ChunkValues,
   scratch: Int32Array,
 ): void {
+  const { levels, page, begin } = openDataPage(stored, header, column);
   const { valueCount, encoding } = header;
-  const levelBytes = header.repetitionBytes + header.definitionBytes;
-  let page: Uint8Array;
-  let at = 0;
-  let levels = stored;
-  let levelsBegin = header.repetitionBytes;
-  let levelsEnd = levelBytes;
-  if (header.type === "dataV2") {
-    const values = stored.subarray(levelBytes);
-    const isPacked = header.isPacked && values.length > 0;
-    page = isPacked ? column.unpack(values, header.unpackedBytes - levelBytes) : values;
-  } else {
-    page = column.unpack(stored, header.unpackedBytes);
-    if (column.isOptional) {
-      levels = page;
-      levelsBegin = 4;
-      levelsEnd = 4 + readUint32(page, 0);
-      at = levelsEnd;
-    }
-  }
   let present = valueCount;
   if (column.isOptional) {
-    if (levelsEnd > levels.length) throw damaged("a page ends too early");
-    decodeHybrid(levels, levelsBegin, levelsEnd, 1, scratch, 0, valueCount);
+    decodeHybrid(levels, 0, levels.length, 1, scratch, 0, valueCount);
     present = 0;
     for (let i = 0; i < valueCount; i++) present += scratch[i];
   }
-  const target = present === valueCount ? out : emptyLike(out, present);
-  const positions = present === valueCount ? scratch : new Int32Array(present);
-  if (encoding === PLAIN) decodePlain(page, at, column, target, present);
+  const isFull = present === valueCount;
+  const target = isFull ? out : emptyLike(out, present);
+  // The levels are needed until the values are in their rows.
+  const positions = isFull ? scratch : new Int32Array(present);
+  if (encoding === PLAIN) decodePlain(page, begin, column, target, present);
   else if (encoding === PLAIN_DICTIONARY || encoding === RLE_DICTIONARY) {
     if (dictionary === undefined) throw damaged("it has no dictionary");
-    if (present > 0) decodeHybrid(page, at + 1, page.length, page[at], positions, 0, present);
+    if (present > 0) decodeHybrid(page, begin + 1, page.length, page[begin], positions, 0, present);
     lookUp(dictionary, positions, target, present);
   } else if (encoding === RLE && column.type === "BOOLEAN") {
-    // Data page V1 and V2 alike put the length of the runs before them.
-    decodeHybrid(page, at + 4, page.length, 1, positions, 0, present);
+    // Both versions of data pages put the length of the runs before them.
+    decodeHybrid(page, begin + 4, page.length, 1, positions, 0, present);
     for (let i = 0; i < present; i++) target[i] = positions[i];
   } else throw new CoppiceError("UNSUPPORTED", `Parquet encoding ${encoding} is not supported here`);
-  if (target !== out) spread(target, scratch, out);
+  if (!isFull) spread(target, scratch, out);
+}
+
+/** The definition levels of a page, and its unpacked bytes with the values from `begin` on. */
+function openDataPage(
+  stored: Uint8Array,
+  header: PageHeader,
+  column: ChunkColumn,
+): { levels: Uint8Array; page: Uint8Array; begin: number } {
+  if (header.type === "dataV2") {
+    const levelBytes = header.repetitionBytes + header.definitionBytes;
+    if (levelBytes > stored.length) throw damaged("a page ends too early");
+    const levels = stored.subarray(header.repetitionBytes, levelBytes);
+    const values = stored.subarray(levelBytes);
+    const isPacked = header.isPacked && values.length > 0;
+    const page = isPacked ? column.unpack(values, header.unpackedBytes - levelBytes) : values;
+    return { levels, page, begin: 0 };
+  }
+  const page = column.unpack(stored, header.unpackedBytes);
+  if (!column.isOptional) return { levels: page.subarray(0, 0), page, begin: 0 };
+  const begin = 4 + (page.length < 4 ? 0 : readUint32(page, 0));
+  if (begin > page.length) throw damaged("a page ends too early");
+  return { levels: page.subarray(4, begin), page, begin };
 }
 
 function lookUp(dictionary: ChunkValues, positions: Int32Array, out: ChunkValues, count: number): void {

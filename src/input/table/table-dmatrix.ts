@@ -70,6 +70,7 @@ async function readTables(
   tableOf: (index: number) => number,
 ): Promise<DMatrix[]> {
   try {
+    checkBlockRowCount(options.blockRowCount);
     const roles = assignRoles(reader, options);
     const construction = new Construction(roles, options, tableCount, tableOf);
     for await (const block of reader.read(construction.requests)) {
@@ -80,6 +81,15 @@ async function readTables(
   } finally {
     await reader.close();
   }
+}
+
+function checkBlockRowCount(count: number | undefined): void {
+  if (count === undefined || (Number.isInteger(count) && count > 0)) return;
+  throw new CoppiceError(
+    "INVALID_PARAMETER",
+    `\`blockRowCount\` must be an integer of at least 1, got ${showValue(count)}`,
+    { parameter: "blockRowCount" },
+  );
 }
 
 /** One or two tables under construction, with what they share. */

@@ -105,7 +105,8 @@ function missingColumn(
     );
   }
   const names = columns.map((column) => column.name);
-  const nearest = nearestName(ref, names);
+  // Any two short names are near each other.
+  const nearest = ref.length < 3 ? undefined : nearestName(ref, names);
   const hint = nearest === undefined ? "" : ` (did you mean ${showValue(nearest)}?)`;
   const listed = names.slice(0, 12).map(showValue).join(", ");
   const more = names.length > 12 ? ` and ${names.length - 12} more` : "";

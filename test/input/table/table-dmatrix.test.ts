@@ -289,6 +289,12 @@ describe("bad tables", () => {
       { categorical: ["a"] },
       't.csv:3: categories of a numeric column must be integers, got 1.5 in column "a"',
     ],
+    [
+      "blocks without rows",
+      "a\n1\n",
+      { blockRowCount: 0 },
+      "`blockRowCount` must be an integer of at least 1, got 0",
+    ],
     ["no features", "a\n1\n", { label: "a" }, "t.csv: a table must have at least one feature column"],
     [
       "a feature that is the label",
