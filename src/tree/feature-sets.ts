@@ -6,6 +6,8 @@ import { log } from "../core/exp-log.ts";
 import { uniform } from "../core/random.ts";
 import type { TreeParameters } from "./tree-parameters.ts";
 
+const fround = Math.fround;
+
 /** What a draw is for: the second key of `uniform`. */
 const stream = { rows: 1, tree: 2, level: 3, node: 4 } as const;
 
@@ -58,10 +60,13 @@ export class FeatureSets {
     return drawn.filter((f) => allowed.has(f));
   }
 
-  /** A share of `from` without replacement. XGBoost parity: at least one, rounded down. */
+  /**
+   * A share of `from` without replacement. XGBoost parity: at least one, rounded down after a float32
+   * product, by which 0.29 of 100 are 29.
+   */
   #draw(from: Uint32Array, share: number, purpose: number, index: number): Uint32Array {
     if (share >= 1) return from;
-    const count = Math.max(1, Math.floor(share * from.length));
+    const count = Math.max(1, Math.floor(fround(fround(share) * from.length)));
     const keys = new Map<number, number>();
     for (const f of from) {
       // Efraimidis & Spirakis 2006: the largest u^(1/w) win; compared through their logarithms.

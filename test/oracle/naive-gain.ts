@@ -42,7 +42,8 @@ export function naiveWeight(sums: Sums, parameters: TreeParameters, bounds: Boun
 /** By comparison, so that the sign of a zero within the bounds stays. */
 function clamp(x: number, lower: number, upper: number): number {
   if (x < lower) return lower;
-  return x > upper ? upper : x;
+  if (x > upper) return upper;
+  return x;
 }
 
 export function naiveGain(sums: Sums, weight: number, parameters: TreeParameters): number {

@@ -91,7 +91,7 @@ export class NaiveGrower {
       const shallowest = Math.min(...open.map((node) => node.depth));
       return open.filter((node) => node.depth === shallowest);
     }
-    return open.sort((a, b) => b.gain - a.gain || a.id - b.id).slice(0, 1);
+    return open.sort((a, b) => b.split!.gain - a.split!.gain || a.id - b.id).slice(0, 1);
   }
 
   #addNode(
@@ -136,7 +136,6 @@ export class NaiveGrower {
     const split = findNaiveSplit(search, this.#allowedFeatures(node.path), this.#parameters);
     if (split === null || split.gain <= fround(1e-6) || split.gain < fround(gamma)) return;
     node.split = split;
-    node.gain = split.gain;
   }
 
   #allowedFeatures(path: readonly number[]): number[] {
@@ -178,6 +177,7 @@ export class NaiveGrower {
       condition: split.condition,
       defaultLeft: split.defaultLeft,
       categories: split.categories ?? [],
+      gain: split.gain,
       cover: fround(cover),
       baseWeight: naiveWeight({ grad: left.grad + right.grad, hess: cover }, this.#parameters, node.bounds),
     });
