@@ -29,6 +29,14 @@ export {
   type LabelClass,
   type SparseOptions,
 } from "./data/dmatrix.ts";
+export {
+  type ReadTableOptions,
+  readSources,
+  readSourcesSplit,
+  type TableFormat,
+} from "./input/read-table.ts";
+export { type ByteSource, blobSource, bytesSource } from "./input/table/bytes.ts";
+export type { SplitOptions } from "./input/table/table-dmatrix.ts";
 export type { Model } from "./model/model.ts";
 export type { CustomDerivatives, CustomObjectiveFunction } from "./objective/custom.ts";
 export type { Tree } from "./tree/tree.ts";

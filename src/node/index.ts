@@ -7,6 +7,8 @@ import { nodeThreads } from "./threads.ts";
 
 export * from "../index.ts";
 export { loadModel, saveModel } from "./model-files.ts";
+export { type ReadTableOptions, readTable, readTableSplit, type TableFormat } from "./read-table.ts";
+export { type OutputColumn, type OutputFormat, writeTable } from "./write-table.ts";
 
 /**
  * Trains a model on all cores, see `train` of the neutral entry.
