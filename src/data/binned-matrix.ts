@@ -15,8 +15,9 @@
 
 import { type Collective, solo } from "../core/collective.ts";
 import { CoppiceError } from "../core/errors.ts";
+import { BinFinder } from "./bin-finder.ts";
 import { type Bundling, bundleFeatures } from "./bundle.ts";
-import { type Cuts, stateOf } from "./cuts.ts";
+import type { Cuts } from "./cuts.ts";
 import type { DMatrix } from "./dmatrix.ts";
 import type { Features, SparseFeatures } from "./features.ts";
 
@@ -161,50 +162,71 @@ function isStored(matrix: BinLayout, f: number): boolean {
  * Reads and writes no other rows, so ranges can run in parallel.
  */
 export function fillBins(matrix: BinnedMatrix, features: Features, begin: number, end: number): void {
-  const stored = Array.from({ length: matrix.featureCount }, (_, f) => storedBins(matrix, f));
-  if (features.isSparse) fillSparse(matrix, features as SparseFeatures, stored, begin, end);
-  else fillDense(matrix, features, stored, begin, end);
+  const codes = storedFeatures(matrix);
+  if (features.isSparse) fillSparse(matrix, features as SparseFeatures, codes, begin, end);
+  else {
+    const scratch = new Float32Array(BLOCK_ROWS * matrix.featureCount);
+    for (let at = begin; at < end; at += BLOCK_ROWS) {
+      const next = Math.min(at + BLOCK_ROWS, end);
+      fillBlock(matrix, codes, features.readRows(at, next, scratch), at, next);
+    }
+  }
   transposeBins(matrix, begin, end);
 }
 
-function fillDense(
-  matrix: BinnedMatrix,
-  features: Features,
-  stored: readonly Uint32Array[],
-  rowBegin: number,
-  rowEnd: number,
+/** How values of a feature become stored bins. */
+interface StoredFeature {
+  readonly feature: number;
+  readonly finder: BinFinder;
+  /** By state; 0, the rest slot, for the implicit one. */
+  readonly bins: Uint32Array;
+  /** Where the feature's column begins in the column-major bins. */
+  readonly columnBegin: number;
+}
+
+/** The features for which some row stores something. */
+function storedFeatures(matrix: BinnedMatrix): StoredFeature[] {
+  return Array.from({ length: matrix.featureCount }, (_, f) => f)
+    .filter((f) => isStored(matrix, f))
+    .map((feature) => ({
+      feature,
+      finder: new BinFinder(matrix.cuts, feature),
+      bins: storedBins(matrix, feature),
+      columnBegin: matrix.featureColumn[feature] * matrix.rowCount,
+    }));
+}
+
+/** Bins rows [begin, end) given as [rows × featureCount] row-major values. */
+function fillBlock(
+  { featureCount, columnBins }: BinnedMatrix,
+  codes: readonly StoredFeature[],
+  block: Float32Array,
+  begin: number,
+  end: number,
 ): void {
-  const { rowCount, featureCount, columnBins, featureColumn, cuts } = matrix;
-  const scratch = new Float32Array(BLOCK_ROWS * featureCount);
-  for (let begin = rowBegin; begin < rowEnd; begin += BLOCK_ROWS) {
-    const end = Math.min(begin + BLOCK_ROWS, rowEnd);
-    const block = features.readRows(begin, end, scratch);
-    for (let f = 0; f < featureCount; f++) {
-      if (!isStored(matrix, f)) continue;
-      const bins = stored[f];
-      let at = featureColumn[f] * rowCount + begin;
-      for (let row = begin, k = f; row < end; row++, k += featureCount, at++) {
-        const bin = bins[stateOf(cuts, f, block[k])];
-        if (bin > 0) columnBins[at] = bin;
-      }
+  for (const { feature, finder, bins, columnBegin } of codes) {
+    for (let row = begin, k = feature; row < end; row++, k += featureCount) {
+      const bin = bins[finder.state(block[k])];
+      if (bin > 0) columnBins[columnBegin + row] = bin;
     }
   }
 }
 
 function fillSparse(
-  matrix: BinnedMatrix,
-  features: SparseFeatures,
-  stored: readonly Uint32Array[],
-  rowBegin: number,
-  rowEnd: number,
+  { columnBins, featureCount }: BinnedMatrix,
+  { offsets, indices, values }: SparseFeatures,
+  codes: readonly StoredFeature[],
+  begin: number,
+  end: number,
 ): void {
-  const { rowCount, columnBins, featureColumn, cuts } = matrix;
-  for (let row = rowBegin; row < rowEnd; row++) {
-    for (let i = features.offsets[row]; i < features.offsets[row + 1]; i++) {
-      const f = features.indices[i];
-      if (!isStored(matrix, f)) continue;
-      const bin = stored[f][stateOf(cuts, f, features.values[i])];
-      if (bin > 0) columnBins[featureColumn[f] * rowCount + row] = bin;
+  const codeOf = new Array<StoredFeature | undefined>(featureCount);
+  for (const code of codes) codeOf[code.feature] = code;
+  for (let row = begin; row < end; row++) {
+    for (let i = offsets[row]; i < offsets[row + 1]; i++) {
+      const code = codeOf[indices[i]];
+      if (code === undefined) continue;
+      const bin = code.bins[code.finder.state(values[i])];
+      if (bin > 0) columnBins[code.columnBegin + row] = bin;
     }
   }
 }

@@ -4,6 +4,7 @@
 
 import type { Collective } from "../core/collective.ts";
 import { countAllRows } from "../core/exact-sum.ts";
+import { BinFinder } from "./bin-finder.ts";
 import { type Cuts, countPresent, stateOf } from "./cuts.ts";
 import type { DMatrix } from "./dmatrix.ts";
 import type { SparseFeatures } from "./features.ts";
@@ -202,13 +203,16 @@ function occupiedRows(
   const words = (rowCount + 31) >>> 5;
   if (features.isSparse) return sparseOccupiedRows(features as SparseFeatures, cuts, frequent, words);
   const sets = new Map(candidates.map((f) => [f, new Uint32Array(words)]));
+  const finders = new Map(candidates.map((f) => [f, new BinFinder(cuts, f)]));
   const scratch = new Float32Array(BLOCK_ROWS * featureCount);
   for (let begin = 0; begin < rowCount; begin += BLOCK_ROWS) {
     const end = Math.min(begin + BLOCK_ROWS, rowCount);
     const block = features.readRows(begin, end, scratch);
     for (const [f, set] of sets) {
+      const finder = finders.get(f)!;
+      const usual = frequent[f];
       for (let row = begin, k = f; row < end; row++, k += featureCount) {
-        if (stateOf(cuts, f, block[k]) !== frequent[f]) set[row >>> 5] |= 1 << (row & 31);
+        if (finder.state(block[k]) !== usual) set[row >>> 5] |= 1 << (row & 31);
       }
     }
   }

@@ -5,7 +5,7 @@
 import type { Collective } from "../core/collective.ts";
 import { CoppiceError, showValue } from "../core/errors.ts";
 import type { DMatrix } from "./dmatrix.ts";
-import type { SparseFeatures } from "./features.ts";
+import type { Features, SparseFeatures } from "./features.ts";
 import { QuantileSketch, type Summary } from "./sketch.ts";
 
 const fround = Math.fround;
@@ -150,12 +150,32 @@ function rowWeight(data: DMatrix, row: number): number {
   return data.weight === undefined ? 1 : data.weight[row];
 }
 
-/** The number of present values of each feature. */
-export function countPresent(data: DMatrix): Uint32Array {
-  const counts = new Uint32Array(data.featureCount);
-  forEachValue(data, (_value, _row, f) => {
-    counts[f]++;
-  });
+const knownCounts = new WeakMap<Features, Uint32Array>();
+
+/** The number of present values of each feature; counted once per table. */
+export function countPresent({ features }: DMatrix): Uint32Array {
+  let counts = knownCounts.get(features);
+  if (counts === undefined) {
+    counts = features.isSparse ? countSparse(features as SparseFeatures) : countDense(features);
+    knownCounts.set(features, counts);
+  }
+  return counts;
+}
+
+function countDense(features: Features): Uint32Array {
+  const { rowCount, featureCount } = features;
+  const counts = new Uint32Array(featureCount).fill(rowCount);
+  const scratch = new Float32Array(BLOCK_ROWS * featureCount);
+  for (let begin = 0; begin < rowCount; begin += BLOCK_ROWS) {
+    const block = features.readRows(begin, Math.min(begin + BLOCK_ROWS, rowCount), scratch);
+    for (let i = 0; i < block.length; i++) if (block[i] !== block[i]) counts[i % featureCount]--;
+  }
+  return counts;
+}
+
+function countSparse({ indices, values, featureCount }: SparseFeatures): Uint32Array {
+  const counts = new Uint32Array(featureCount);
+  for (let i = 0; i < indices.length; i++) if (values[i] === values[i]) counts[indices[i]]++;
   return counts;
 }
 
