@@ -28,12 +28,48 @@ export class Float32Scalar {
 }
 
 /** How deep objects and lists may nest; XGBoost's files need 8. */
-export const MAX_DEPTH = 256;
+const MAX_DEPTH = 256;
 
 /** The error of a model file; `place` is a field's path or a byte offset, in words. */
 export function invalidModel(message: string, details: Record<string, string | number> = {}): CoppiceError {
   return new CoppiceError("INVALID_MODEL", message, details);
 }
+
+/** The error at byte `at`, where `expected` should be. */
+export function unexpectedByte(bytes: Uint8Array, at: number, expected: string): CoppiceError {
+  if (at >= bytes.length) {
+    return invalidModel(`the model file ends at byte ${bytes.length} where ${expected} should follow`, {
+      offset: bytes.length,
+    });
+  }
+  const byte = bytes[at];
+  const shown = byte > 32 && byte < 127 ? `"${String.fromCharCode(byte)}"` : `byte ${byte}`;
+  return invalidModel(`the model file has ${shown} at byte ${at} where ${expected} should be`, {
+    offset: at,
+  });
+}
+
+/** @throws {CoppiceError} INVALID_MODEL when `depth` is beyond MAX_DEPTH */
+export function checkDepth(depth: number, at: number): void {
+  if (depth <= MAX_DEPTH) return;
+  throw invalidModel(`the model file nests deeper than ${MAX_DEPTH} levels at byte ${at}`, { offset: at });
+}
+
+/**
+ * The text in bytes [begin, end).
+ *
+ * @param whose what the bytes are counted in
+ * @throws {CoppiceError} INVALID_MODEL when it is not UTF-8
+ */
+export function decodeText(bytes: Uint8Array, begin: number, end: number, whose = "the model file"): string {
+  try {
+    return strictDecoder.decode(bytes.subarray(begin, end));
+  } catch {
+    throw invalidModel(`${whose} has text that is not UTF-8 at byte ${begin}`, { offset: begin });
+  }
+}
+
+const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A value of a document together with the path that leads to it. */
 export class Field {

@@ -2,7 +2,13 @@
 // Infinity and -Infinity are numbers, as XGBoost writes them; lists of numbers become Float64Array;
 // and a number is rounded so that rounding it again to float32 gives the float32 nearest to the text.
 
-import { type DocumentObject, type DocumentValue, invalidModel, MAX_DEPTH } from "./document.ts";
+import {
+  checkDepth,
+  type DocumentObject,
+  type DocumentValue,
+  decodeText,
+  unexpectedByte,
+} from "./document.ts";
 
 const QUOTE = 34;
 const BACKSLASH = 92;
@@ -26,18 +32,13 @@ class JsonReader {
   readonly bytes: Uint8Array;
   at = 0;
   #numbers = new Float64Array(256);
-  readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
   }
 
   readValue(depth: number): DocumentValue {
-    if (depth > MAX_DEPTH) {
-      throw invalidModel(`the model file nests deeper than ${MAX_DEPTH} levels at byte ${this.at}`, {
-        offset: this.at,
-      });
-    }
+    checkDepth(depth, this.at);
     this.skipSpace();
     switch (this.bytes[this.at]) {
       case 123: // {
@@ -67,17 +68,7 @@ class JsonReader {
   }
 
   unexpected(expected: string): Error {
-    const { at, bytes } = this;
-    if (at >= bytes.length) {
-      return invalidModel(`the model file ends at byte ${at} where ${expected} should follow`, {
-        offset: at,
-      });
-    }
-    const byte = bytes[at];
-    const shown = byte >= 32 && byte < 127 ? `"${String.fromCharCode(byte)}"` : `byte ${byte}`;
-    return invalidModel(`the model file has ${shown} at byte ${at} where ${expected} should be`, {
-      offset: at,
-    });
+    return unexpectedByte(this.bytes, this.at, expected);
   }
 
   #readObject(depth: number): DocumentObject {
@@ -226,13 +217,7 @@ class JsonReader {
       while (i < end && this.bytes[i] < 128) i++;
       if (i === end) return this.#ascii(begin, end);
     }
-    try {
-      return this.#decoder.decode(this.bytes.subarray(begin, end));
-    } catch (cause) {
-      throw invalidModel(`the model file has a string that is not UTF-8 at byte ${begin}: ${cause}`, {
-        offset: begin,
-      });
-    }
+    return decodeText(this.bytes, begin, end);
   }
 
   #ascii(begin: number, end: number): string {

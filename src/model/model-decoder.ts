@@ -3,7 +3,7 @@
 // and every value that others rely on is checked.
 
 import type { CategoryNames, FeatureType } from "../data/dmatrix.ts";
-import { type DocumentValue, Field, invalidModel } from "./document.ts";
+import { type DocumentValue, decodeText, Field } from "./document.ts";
 import type { Model, ModelObjective } from "./model.ts";
 import { decodeTree } from "./tree-decoder.ts";
 
@@ -192,14 +192,9 @@ function decodeNames(encoding: Field, offsetsField: Field): CategoryNames {
   const bytes = Uint8Array.from(values.asIntegers(undefined, -128, 255));
   const offsets = offsetsField.asIntegers(undefined, 0, bytes.length);
   if (offsets.length === 0) return null;
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   return Array.from({ length: offsets.length - 1 }, (_, i) => {
     if (offsets[i] > offsets[i + 1]) offsetsField.at(i + 1).fail(`at least ${offsets[i]}`);
-    try {
-      return decoder.decode(bytes.subarray(offsets[i], offsets[i + 1]));
-    } catch (cause) {
-      throw invalidModel(`model field \`${values.path}\` must hold UTF-8: ${cause}`, { field: values.path });
-    }
+    return decodeText(bytes, offsets[i], offsets[i + 1], `model field \`${values.path}\``);
   });
 }
 

@@ -3,11 +3,13 @@
 // the bytes that are left before anything is allocated.
 
 import {
+  checkDepth,
   type DocumentObject,
   type DocumentValue,
+  decodeText,
   invalidModel,
-  MAX_DEPTH,
   type NumberList,
+  unexpectedByte,
 } from "./document.ts";
 
 const NUMBER_SIZES: Record<string, number> = { i: 1, U: 1, I: 2, l: 4, L: 8, d: 4, D: 8 };
@@ -24,7 +26,6 @@ class UbjsonReader {
   readonly bytes: Uint8Array;
   at = 0;
   readonly #view: DataView;
-  readonly #decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
@@ -42,11 +43,7 @@ class UbjsonReader {
   }
 
   readValue(marker: string, depth: number): DocumentValue {
-    if (depth > MAX_DEPTH) {
-      throw invalidModel(`the model file nests deeper than ${MAX_DEPTH} levels at byte ${this.at}`, {
-        offset: this.at,
-      });
-    }
+    checkDepth(depth, this.at);
     switch (marker) {
       case "{":
         return this.#readObject(depth);
@@ -68,12 +65,7 @@ class UbjsonReader {
   }
 
   unexpected(expected: string): Error {
-    const { at, bytes } = this;
-    const message =
-      at >= bytes.length
-        ? `the model file ends at byte ${bytes.length} where ${expected} should follow`
-        : `the model file has byte ${bytes[at]} at byte ${at} where ${expected} should be`;
-    return invalidModel(message, { offset: Math.min(at, bytes.length) });
+    return unexpectedByte(this.bytes, this.at, expected);
   }
 
   #readObject(depth: number): DocumentObject {
@@ -170,13 +162,7 @@ class UbjsonReader {
     const length = this.#readCount("bytes of text");
     const begin = this.at;
     this.at += length;
-    try {
-      return this.#decoder.decode(this.bytes.subarray(begin, this.at));
-    } catch (cause) {
-      throw invalidModel(`the model file has a string that is not UTF-8 at byte ${begin}: ${cause}`, {
-        offset: begin,
-      });
-    }
+    return decodeText(this.bytes, begin, this.at);
   }
 
   #peek(): string {

@@ -187,7 +187,7 @@ describe("a field that breaks its rule is named", () => {
       errorOf(() => readModel(changed("category-names", (_, model) => change(model.cats.enc)))).message;
     expect(named((enc) => (enc[0].offsets[1] = 99))).toContain("cats.enc[0].offsets[1]");
     expect(named((enc) => (enc[0].offsets[1] = 15))).toContain("cats.enc[0].offsets[2]");
-    expect(named((enc) => (enc[0].values[0] = -1))).toContain("must hold UTF-8");
+    expect(named((enc) => (enc[0].values[0] = -1))).toContain("values` has text that is not UTF-8 at byte 0");
     expect(named((enc) => (enc[1].type = 7))).toContain("cats.enc[1].type");
   });
 });
