@@ -1,13 +1,12 @@
 // Flags that say how a table is read and what its columns are for; the same in every command that
 // takes a table.
 
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import type { Booster } from "../booster/booster.ts";
-import { CoppiceError } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import { formatOfName } from "../input/read-table.ts";
 import { type ReadTableOptions, readTable, type TableFormat } from "../node/read-table.ts";
-import { collectEach, collectList } from "./flag-values.ts";
+import { collectEach, collectList, failUsage } from "./flag-values.ts";
 
 export interface DataFlags {
   readonly data: readonly string[];
@@ -25,11 +24,10 @@ export interface DataFlags {
 }
 
 /** Adds the flags of reading a table to `command`. */
-export function addDataFlags(command: Command, { isOptional = false }: { isOptional?: boolean } = {}): void {
-  const data = new Option("--data <file>", "table to read; a glob, or the flag again, for several files");
+export function addDataFlags(command: Command): void {
   command
     .optionsGroup("Data:")
-    .addOption(data.argParser(collectEach).makeOptionMandatory(!isOptional))
+    .option("--data <file>", "table to read; a glob, or the flag again, for several files", collectEach)
     .option("--format <name>", "csv, tsv, libsvm, parquet or arrow (default: by the file's name)")
     .option("--header", "the first line of a text table names the columns (default: looks)")
     .option("--no-header", "it does not")
@@ -69,9 +67,6 @@ export async function readForModel(
   { needsLabel }: { needsLabel: boolean },
 ): Promise<DMatrix> {
   const { model, labelClasses } = booster;
-  if (needsLabel && flags.label === undefined && !hasOwnLabels(flags)) {
-    throw new CoppiceError("INVALID_PARAMETER", "`--label` must name the column of the labels, got none");
-  }
   const names = model.featureNames.length > 0 ? model.featureNames : undefined;
   const categories = model.categories.length > 0 ? model.categories : undefined;
   const labels = needsLabel
@@ -80,7 +75,11 @@ export async function readForModel(
   return readTable(flags.data, { ...readOptions(flags), ...labels, features: names, categories, signal });
 }
 
-/** libsvm rows begin with their label. */
-function hasOwnLabels({ data, format }: DataFlags): boolean {
-  return (format ?? formatOfName(data[0])) === "libsvm";
+/** The label has no default: which column is predicted is the user's to say. Ends in wrong usage. */
+export function requireLabel(command: Command, { data, format, label }: DataFlags): void {
+  if (label !== undefined) return;
+  // The rows of libsvm begin with their label; a name that tells no format may mean libsvm too.
+  const likely = format ?? formatOfName(data[0]) ?? "libsvm";
+  if (likely !== "libsvm")
+    failUsage(command, "--label is needed: the column to predict, by name or position");
 }

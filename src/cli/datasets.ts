@@ -4,7 +4,7 @@
 import type { Command } from "commander";
 import { downloadCovertype } from "../node/covertype.ts";
 import type { CommandContext } from "./context.ts";
-import { integerFrom } from "./flag-values.ts";
+import { integerFrom, requireFlags } from "./flag-values.ts";
 import { saveCoverTable, saveForestCover } from "./forest-cover-file.ts";
 import { checkWritable, parseTablePath } from "./output-files.ts";
 import { formatBytes } from "./text-table.ts";
@@ -20,24 +20,28 @@ export function addDatasetsCommand(program: Command, context: CommandContext): v
   const outFlag = ["--out <file>", "where it goes: .csv, .parquet or .arrow", parseTablePath] as const;
   datasets
     .command("covertype")
+    .usage("--out <file>")
     .description(
       "Download Forest Covertype from UCI (581,012 rows × 54 features, 7 classes; CC BY 4.0), checked by digest and counts.",
     )
-    .requiredOption(...outFlag)
-    .action(async ({ out }: { out: string }) => {
+    .option(...outFlag)
+    .action(async ({ out }: { out: string }, command: Command) => {
+      requireFlags(command, "out");
       await checkWritable(out);
       const table = await downloadCovertype({ signal: context.signal, onProgress: showDownload(context) });
       context.print(await saveCoverTable(out, table, "Covertype, UCI Machine Learning Repository"));
     });
   datasets
     .command("forest-cover")
+    .usage("--out <file> [options]")
     .description(
       "Generate a synthetic stand-in with Covertype's columns. It is not real data: results on it say nothing about Covertype.",
     )
-    .requiredOption(...outFlag)
+    .option(...outFlag)
     .option("--rows <n>", "how many rows", integerFrom(1, 10_000_000), 100_000)
     .option("--seed <n>", "seed; the same seed gives the same rows", integerFrom(0, 4294967295), 0)
-    .action(async ({ out, rows, seed }: ForestCoverFlags) => {
+    .action(async ({ out, rows, seed }: ForestCoverFlags, command: Command) => {
+      requireFlags(command, "out");
       await checkWritable(out);
       context.print(await saveForestCover(out, { rows, seed }));
     });

@@ -4,9 +4,9 @@ import type { Command } from "commander";
 import { loadModel } from "../node/model-files.ts";
 import { classRates } from "../plot/confusion-matrix.ts";
 import type { CommandContext } from "./context.ts";
-import { addDataFlags, type DataFlags, readForModel } from "./data-flags.ts";
+import { addDataFlags, type DataFlags, readForModel, requireLabel } from "./data-flags.ts";
 import { describeConfusion, type Evaluation, evaluateModel } from "./evaluation.ts";
-import { collectList, pathEndingIn } from "./flag-values.ts";
+import { collectList, pathEndingIn, requireFlags } from "./flag-values.ts";
 import { checkWritable, writeFigure } from "./output-files.ts";
 import { addRoundsFlag, roundsOf } from "./rounds-flag.ts";
 import { formatCount, formatMetric } from "./text-table.ts";
@@ -22,18 +22,21 @@ interface EvalFlags extends DataFlags {
 export function addEvalCommand(program: Command, context: CommandContext): void {
   const command = program
     .command("eval")
+    .usage("--model <file> --data <file> --label <column> [options]")
     .description("Print the metrics of a model on a table with labels, and a classifier's confusion matrix.")
-    .requiredOption("--model <file>", "model to evaluate: JSON or UBJSON, from here or from XGBoost")
+    .option("--model <file>", "model to evaluate: JSON or UBJSON, from here or from XGBoost")
     .option("--eval-metric <names>", "metrics to compute (default: those of the objective)", collectList);
   addRoundsFlag(command);
   command
     .option("--figure <file>", "where the confusion matrix goes as a figure", pathEndingIn([".svg"]))
     .option("--json", "print one JSON object and nothing else");
   addDataFlags(command);
-  command.action(async (flags: EvalFlags) => runEval(flags, context));
+  command.action(async (flags: EvalFlags) => runEval(command, flags, context));
 }
 
-async function runEval(flags: EvalFlags, context: CommandContext): Promise<void> {
+async function runEval(command: Command, flags: EvalFlags, context: CommandContext): Promise<void> {
+  requireFlags(command, "model", "data");
+  requireLabel(command, flags);
   await checkWritable(flags.figure);
   const booster = await loadModel(flags.model);
   const rounds = roundsOf(booster, flags.rounds, context);

@@ -1,6 +1,6 @@
 // Values of flags, read from text; what breaks the rule is wrong usage.
 
-import { InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 
 /** A parser of whole numbers from `minimum` on. */
 export function integerFrom(
@@ -52,4 +52,21 @@ export function collectList(text: string, earlier: readonly string[] = []): stri
 /** A repeated flag gives several; commas stay. */
 export function collectEach(text: string, earlier: readonly string[] = []): string[] {
   return [...earlier, text];
+}
+
+/** Ends the command with `message`, as wrong usage. */
+export function failUsage(command: Command, message: string): never {
+  return command.error(`error: ${message}`, { exitCode: 2 });
+}
+
+/**
+ * Ends the command when one of `names` was not given. Commander's own required options are looked at
+ * before unknown ones, and a misspelt flag would be called a missing one.
+ */
+export function requireFlags(command: Command, ...names: readonly string[]): void {
+  for (const name of names) {
+    if (command.getOptionValue(name) !== undefined) continue;
+    const option = command.options.find((candidate) => candidate.attributeName() === name);
+    failUsage(command, `${option?.flags} is needed`);
+  }
 }

@@ -57,9 +57,9 @@ async function runInspect(path: string, flags: InspectFlags, context: CommandCon
     context.print(JSON.stringify({ ...jsonSummary(booster), importance }));
     return;
   }
-  context.print(formatTable(textSummary(booster), [0, 1]));
-  context.print(`\n${describeImportance(importance, flags.features)}`);
-  if (booster.model.trees.length > 0) context.print(`\n${showTree(booster, flags.tree)}`);
+  const parts = [formatTable(textSummary(booster), [0, 1]), describeImportance(importance, flags.features)];
+  if (booster.model.trees.length > 0) parts.push(showTree(booster, flags.tree));
+  context.print(parts.join("\n\n"));
 }
 
 /** The facts of a model, by name. */

@@ -76,11 +76,13 @@ function placeholder({ type, choices }: ParameterDeclaration): string {
   }[type];
 }
 
-function describe(declaration: ParameterDeclaration): string {
+function describe({ doc, default: value, aliases }: ParameterDeclaration): string {
   const notes = [];
-  if (declaration.default !== undefined) notes.push(`default: ${declaration.default}`);
-  if (declaration.aliases?.length) notes.push(`also: ${declaration.aliases.join(", ")}`);
-  return notes.length > 0 ? `${declaration.doc} (${notes.join("; ")})` : declaration.doc;
+  if (value !== undefined) notes.push(`default: ${value}`);
+  if (aliases?.length) notes.push(`also: ${aliases.join(", ")}`);
+  // The lines of help are no sentences.
+  const line = doc.replace(/\.$/, "").replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
+  return notes.length > 0 ? `${line} (${notes.join("; ")})` : line;
 }
 
 /**

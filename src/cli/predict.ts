@@ -7,6 +7,7 @@ import { loadModel } from "../node/model-files.ts";
 import { writeTable } from "../node/write-table.ts";
 import type { CommandContext } from "./context.ts";
 import { addDataFlags, type DataFlags, readForModel } from "./data-flags.ts";
+import { requireFlags } from "./flag-values.ts";
 import { checkWritable, parseTablePath } from "./output-files.ts";
 import { type PredictionKind, predictionColumns, predictionKinds } from "./predictions.ts";
 import { addRoundsFlag, roundsOf } from "./rounds-flag.ts";
@@ -22,8 +23,9 @@ interface PredictFlags extends DataFlags {
 export function addPredictCommand(program: Command, context: CommandContext): void {
   const command = program
     .command("predict")
+    .usage("--model <file> --data <file> [--output <file>] [options]")
     .description("Predict every row of a table. A label column, if there is one, is named and left out.")
-    .requiredOption("--model <file>", "model to predict with: JSON or UBJSON, from here or from XGBoost")
+    .option("--model <file>", "model to predict with: JSON or UBJSON, from here or from XGBoost")
     .addOption(
       new Option(
         "--kind <kind>",
@@ -41,10 +43,11 @@ export function addPredictCommand(program: Command, context: CommandContext): vo
     );
   addRoundsFlag(command);
   addDataFlags(command);
-  command.action(async (flags: PredictFlags) => runPredict(flags, context));
+  command.action(async (flags: PredictFlags) => runPredict(command, flags, context));
 }
 
-async function runPredict(flags: PredictFlags, context: CommandContext): Promise<void> {
+async function runPredict(command: Command, flags: PredictFlags, context: CommandContext): Promise<void> {
+  requireFlags(command, "model", "data");
   const { output, kind } = flags;
   if (output !== "-") await checkWritable(output);
   const booster = await loadModel(flags.model);

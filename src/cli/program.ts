@@ -23,6 +23,11 @@ export function createProgram(context: CommandContext): Command {
     .helpCommand("help [command]", "show the help of a command")
     .option("--verbose", "show where an error comes from")
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.print(text.replace(/\n$/, "")),
+      writeErr: (text) => context.note(text.replace(/\n$/, "")),
+      outputError: (text, write) => write(text.replace(/^error: /, "coppice: ")),
+    })
     .configureHelp({ helpWidth: 110, showGlobalOptions: false });
   for (const add of [
     addTrainCommand,
@@ -65,7 +70,15 @@ function report(error: unknown, isVerbose: boolean, context: CommandContext): nu
   context.note(`coppice: ${isExpected ? message : `unexpected error: ${message}`}`);
   if (isVerbose && error instanceof Error) context.note(describeStack(error));
   else if (!isExpected) context.note("coppice: --verbose shows where it comes from");
-  return isExpected && error.code === "INVALID_PARAMETER" ? 2 : 1;
+  return isExpected && isWrongUsage(error) ? 2 : 1;
+}
+
+/** A parameter or objective that is wrong, or that coppice does not do, came from a flag. */
+function isWrongUsage({ code, details }: CoppiceError): boolean {
+  return (
+    code === "INVALID_PARAMETER" ||
+    (code === "UNSUPPORTED" && ("parameter" in details || "objective" in details))
+  );
 }
 
 function describeStack(error: Error): string {

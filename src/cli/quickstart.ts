@@ -11,12 +11,13 @@ import type { CommandContext } from "./context.ts";
 import { addDataFlags, type DataFlags } from "./data-flags.ts";
 import { describeConfusion, type Evaluation, evaluateModel } from "./evaluation.ts";
 import { fit, readTables, type Tables } from "./fit.ts";
-import { integerFrom, parseFraction } from "./flag-values.ts";
+import { failUsage, integerFrom, parseFraction } from "./flag-values.ts";
 import { saveForestCover } from "./forest-cover-file.ts";
 import { describeImportance, importanceTable } from "./importance-table.ts";
 import { writeFigure, writeModelFile } from "./output-files.ts";
 import { addParameterFlags, parameterValues } from "./parameter-flags.ts";
 import { predictionColumns } from "./predictions.ts";
+import { checkObjective } from "./tasks.ts";
 import { formatCount, formatMetric } from "./text-table.ts";
 import { summaryOf } from "./train.ts";
 
@@ -38,11 +39,11 @@ export function addQuickstartCommand(program: Command, context: CommandContext):
         "model, predictions and figures go to a folder.",
     )
     .option("--out <folder>", "folder for everything that is written", "out")
-    .option("--rows <n>", "rows to generate when there is no --data", integerFrom(100, 10_000_000), 60_000)
+    .option("--rows <n>", "rows to generate when there is no --data", integerFrom(100, 10_000_000), 100_000)
     .option("--rounds <n>", "rounds of boosting", integerFrom(1), 50)
     .option("--valid-fraction <x>", "part of the rows to evaluate on", parseFraction, 0.2)
     .option("--threads <n>", "threads to train on; they never change the model", integerFrom(1));
-  addDataFlags(command, { isOptional: true });
+  addDataFlags(command);
   addParameterFlags(command);
   command.action(async (flags: QuickstartFlags) => runQuickstart(command, flags, context));
 }
@@ -53,10 +54,11 @@ async function runQuickstart(
   context: CommandContext,
 ): Promise<void> {
   if (flags.data && flags.label === undefined) {
-    command.error("error: --data needs --label, the column to predict", { exitCode: 2 });
+    failUsage(command, "--data needs --label, the column to predict");
   }
   const given = parameterValues(flags as unknown as Record<string, unknown>);
   const parameters = { objective: "multi:softprob", ...given };
+  checkObjective(parameters);
   await mkdir(flags.out, { recursive: true });
   const source = await dataOf(flags, context);
   const tables = await readTables({ ...flags, ...source }, parameters.objective ?? "", context.signal);

@@ -1,9 +1,12 @@
 // What an objective means for the user: how labels are read, which metrics are shown unless others
 // are asked for, whether there is a confusion matrix.
 
+import type { TrainParameters } from "../booster/parameters.ts";
 import { CoppiceError } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { LabelKind } from "../input/table/labels.ts";
+import { createMetric } from "../metric/registry.ts";
+import { createObjective, trainableObjectives } from "../objective/registry.ts";
 
 /** Whether the outputs of `objective` are classes. */
 export function isClassification(objective: string): boolean {
@@ -36,4 +39,16 @@ export function checkClasses(objective: string, { labelClasses }: DMatrix): void
       `\`${objective}\` needs labels of two classes, got ${labelClasses.length} (${shown}); \`multi:softprob\` takes more`,
     );
   }
+}
+
+/**
+ * Looks at the names of objective and metrics before anything is read.
+ *
+ * @throws {CoppiceError} INVALID_PARAMETER or UNSUPPORTED for what cannot be trained
+ */
+export function checkObjective(parameters: TrainParameters): void {
+  const { objective, evalMetric } = parameters;
+  if (objective !== undefined && !trainableObjectives.includes(objective)) createObjective(objective);
+  for (const name of evalMetric === undefined ? [] : [evalMetric].flat())
+    createMetric(name, { ...parameters });
 }

@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { loadModel } from "../node/model-files.ts";
 import type { CommandContext } from "./context.ts";
-import { addDataFlags, type DataFlags } from "./data-flags.ts";
+import { addDataFlags, type DataFlags, requireLabel } from "./data-flags.ts";
 import {
   type Fit,
   type FitOptions,
@@ -13,9 +13,18 @@ import {
   type Tables,
   type ValidationFlags,
 } from "./fit.ts";
-import { collectEach, integerFrom, parseFraction, parseNonNegative, pathEndingIn } from "./flag-values.ts";
+import {
+  collectEach,
+  failUsage,
+  integerFrom,
+  parseFraction,
+  parseNonNegative,
+  pathEndingIn,
+  requireFlags,
+} from "./flag-values.ts";
 import { checkWritable, writeFigure, writeModelFile } from "./output-files.ts";
 import { addParameterFlags, parameterValues } from "./parameter-flags.ts";
+import { checkObjective } from "./tasks.ts";
 import { formatBytes, formatCount, formatMetric, formatSeconds } from "./text-table.ts";
 
 interface TrainFlags extends DataFlags, ValidationFlags {
@@ -31,7 +40,10 @@ interface TrainFlags extends DataFlags, ValidationFlags {
 }
 
 export function addTrainCommand(program: Command, context: CommandContext): void {
-  const command = program.command("train").description("Train a model on a table and write it to a file.");
+  const command = program
+    .command("train")
+    .usage("--data <file> --label <column> [--model <file>] [options]")
+    .description("Train a model on a table and write it to a file.");
   addDataFlags(command);
   command
     .option("--valid <file>", "table to validate on after every round", collectEach)
@@ -63,6 +75,7 @@ export function addTrainCommand(program: Command, context: CommandContext): void
 async function runTrain(command: Command, flags: TrainFlags, context: CommandContext): Promise<void> {
   checkUsage(command, flags);
   const parameters = parameterValues(flags as unknown as Record<string, unknown>);
+  checkObjective(parameters);
   await checkWritable(flags.model, flags.figure);
   const initialModel = flags.initialModel === undefined ? undefined : await loadModel(flags.initialModel);
   const tables = await readTables(flags, parameters.objective ?? "", context.signal);
@@ -80,7 +93,9 @@ async function runTrain(command: Command, flags: TrainFlags, context: CommandCon
 }
 
 function checkUsage(command: Command, flags: TrainFlags): void {
-  const fail = (message: string) => command.error(`error: ${message}`, { exitCode: 2 });
+  const fail = (message: string) => failUsage(command, message);
+  requireFlags(command, "data");
+  requireLabel(command, flags);
   const { valid, validFraction, earlyStopping, minDelta, evalTrain } = flags;
   if (valid && validFraction !== undefined) fail("give either --valid or --valid-fraction");
   if (earlyStopping !== undefined && !valid && validFraction === undefined) {
@@ -99,7 +114,7 @@ function reportOf(
 ): Record<string, unknown> {
   return {
     metrics,
-    seconds: { read: seconds, ...result.seconds },
+    seconds: roundSeconds({ read: seconds, ...result.seconds }),
     peakRssBytes: peakRssBytes(),
     rows: train.rowCount,
     validRows: valid?.rowCount ?? 0,
@@ -126,4 +141,9 @@ export function summaryOf({ train, valid, seconds }: Tables, { result, metrics, 
   lines.push(`time     ${phases.map(([phase, time]) => `${phase} ${formatSeconds(time)}`).join("  ")}`);
   lines.push(`memory   ${formatBytes(peakRssBytes())} at its peak`);
   return lines;
+}
+
+/** To the microsecond, which is as much as a clock tells. */
+function roundSeconds(seconds: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(seconds).map(([phase, time]) => [phase, Number(time.toFixed(6))]));
 }
