@@ -20,10 +20,13 @@ export interface PreparedModel {
 
 /** @throws {CoppiceError} UNSUPPORTED when the objective is not known */
 export function prepareModel(model: Model): PreparedModel {
+  const base = baseMargins(model.objective.name, model.baseScore, model.groupCount);
+  // XGBoost parity: a linear model starts every group from the base of the first.
+  if (model.linearWeights !== null) base.fill(base[0]);
   return {
     model,
     forest: flattenTrees(model.trees, model.treeGroup, model.treeWeights),
-    base: baseMargins(model.objective.name, model.baseScore, model.groupCount),
+    base,
   };
 }
 

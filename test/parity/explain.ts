@@ -1,11 +1,9 @@
-// Explains where two models differ first, from the gradients of that round.
-//
-// tie    two splits (or a split and the least gain that may split) whose gains agree within the float32
-//        rounding of the scores of which a gain is the difference; each side took the best of all
-//        splits, so neither is better
-// noise  the difference lies within the rounding error of sums of gradients, that is of n terms in
-//        float64: a child whose whole cover is such an error, or a gain or leaf value that changes that
-//        little. It takes hessians many orders of magnitude apart and minChildWeight 0 to see it
+// Explains where two models differ first, from the gains there and the gradients of that round.
+// A tie: both sides' gains agree within the float32 rounding of the scores of which a gain is the
+// difference; each side took the best of all splits, so neither split is better. Overflow: XGBoost's own
+// value is not a number, because training diverged. Noise: the difference lies within the error of
+// float64 sums, such as a child whose whole cover is that small; it takes hessians many orders of
+// magnitude apart, and mostly min_child_weight 0.
 
 import type { Booster } from "../../src/booster/booster.ts";
 import { createObjective } from "../../src/objective/registry.ts";
@@ -14,7 +12,7 @@ import { type Difference, ulpDistance } from "./compare.ts";
 import { toDMatrix } from "./train-both.ts";
 import type { Table, XGBoostParams } from "./xgboost.ts";
 
-export type Explanation = "tie" | "noise" | "unexplained";
+export type Explanation = "tie" | "overflow" | "noise" | "unexplained";
 
 export interface Trained {
   readonly table: Table;
@@ -47,6 +45,7 @@ export function explainDifference(
     eta: ((params.eta as number | undefined) ?? 0.3) / ours.model.numParallelTree,
   };
   if (pair.ours === undefined || pair.theirs === undefined) return "unexplained";
+  if (hasNaN(pair.theirs)) return "overflow";
   if (difference.kind === "structure" && isTie(pair, 0)) return "tie";
   const error = sumError(trained, difference.round);
   return isNoise(pair, difference.kind, error) ? "noise" : "unexplained";
@@ -60,6 +59,10 @@ interface TreePair {
   readonly alpha: number;
   readonly gamma: number;
   readonly eta: number;
+}
+
+function hasNaN(tree: Tree): boolean {
+  return tree.splitCondition.some(Number.isNaN) || tree.sumHessian.some((cover) => !Number.isFinite(cover));
 }
 
 /** Whether both sides' gains at the node are equal up to rounding and `slack`. */

@@ -18,7 +18,7 @@ const casesPerObjective = 120;
 const tally = {
   cases: 0,
   sameStructure: 0,
-  explained: { tie: 0, noise: 0, unexplained: 0 } satisfies Record<Explanation, number>,
+  explained: { tie: 0, overflow: 0, noise: 0, unexplained: 0 } satisfies Record<Explanation, number>,
   trees: 0,
   leaves: 0,
   equalLeaves: 0,
