@@ -26,7 +26,7 @@ describe.each(Object.entries(figures))("the %s figure", (_, draw) => {
     const svg = draw();
     expect(isSvg(svg)).toBe(true);
     expect(svg).toContain('fill="#ffffff"');
-    expect(svg).not.toMatch(/<script|<style|class="zr|NaN|undefined/);
+    expect(svg).not.toMatch(/<script|<style|class="zr|ecmeta|NaN|undefined/);
   });
 
   it("is the same bytes each time", () => {
