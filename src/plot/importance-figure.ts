@@ -48,6 +48,8 @@ export function drawImportance(
   const shown = used.slice(0, maxFeatures);
   const names = shown.map(([name]) => shorten(name, 36));
   const total = used.reduce((sum, [, value]) => sum + value, 0);
+  // Means do not add up to anything of which one could be a part.
+  const isAdditive = measure !== "gain" && measure !== "cover";
   const left = 36 + 6.6 * Math.max(6, ...names.map((name) => name.length));
   const width = options.width ?? 860;
   const height = options.height ?? 150 + 24 * Math.max(3, shown.length);
@@ -84,7 +86,7 @@ export function drawImportance(
               position: "right",
               fontSize: 11,
               color: faintInk,
-              formatter: `${formatValue(value)}  (${((100 * value) / total).toFixed(1)} %)`,
+              formatter: formatValue(value) + (isAdditive ? shareOf(value, total) : ""),
             },
           })),
         },
@@ -99,4 +101,8 @@ function subtitle(shown: number, used: number, options: ImportanceFigureOptions)
   const of = options.featureCount ?? used;
   const first = shown < used ? `the first ${shown} of ${used} used features` : `all ${used} used features`;
   return of > used ? `${first}, ${of} in the table` : first;
+}
+
+function shareOf(value: number, total: number): string {
+  return `  (${((100 * value) / total).toFixed(1)} %)`;
 }
