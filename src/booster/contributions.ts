@@ -83,7 +83,7 @@ function createExplainer(
   }
   return (block, row, group, sums) => {
     for (const explainer of explainers[group]) {
-      explainer.addContributions(block.values, row * block.width, sums);
+      explainer.explain(block.values, row * block.width, sums);
       sums[sums.length - 1] += explainer.means[0];
     }
   };
@@ -101,7 +101,7 @@ function explainPairs(
   const width = featureCount + 1;
   contributions.fill(0);
   for (const explainer of explainers) {
-    explainer.addInteractions(block.values, row * block.width, contributions, sums, width);
+    explainer.explain(block.values, row * block.width, contributions, { values: sums, stride: width });
     sums[sums.length - 1] += explainer.means[0];
   }
   for (let f = 0; f < featureCount; f++) {

@@ -13,6 +13,12 @@ import { gaussLegendre } from "./quadrature.ts";
 /** XGBoost parity: a child without rows counts as if it had this share. */
 const MIN_SHARE = 1e-12;
 
+/** Sums per pair of features, [stride × stride] row-major. */
+export interface PairSums {
+  readonly values: Float64Array;
+  readonly stride: number;
+}
+
 /** Shares and expectations of a tree, and room for walking it. */
 export class TreeExplainer {
   readonly tree: Tree;
@@ -31,8 +37,11 @@ export class TreeExplainer {
   /** p of the features on the path, in the order in which they came, and their numbers. */
   readonly #pathFeatures: number[] = [];
   readonly #pathRatios: number[] = [];
+  /** What `explain` was called with. */
   #row: Float32Array = new Float32Array(0);
   #base = 0;
+  #contributions: Float64Array = new Float64Array(0);
+  #interactions: PairSums | undefined;
 
   /**
    * @param weight dart's weight of the tree, 1 without
@@ -52,65 +61,41 @@ export class TreeExplainer {
   }
 
   /**
-   * Adds the contribution of every feature to `contributions[feature]`.
+   * Adds the contribution of every feature to `contributions[feature]`, and, where `interactions` are
+   * given, those of every pair of features, [stride × stride] row-major, half of it in either order.
    *
    * @param values the row lies at values[base + feature]
    */
-  addContributions(values: Float32Array, base: number, contributions: Float64Array): void {
+  explain(values: Float32Array, base: number, contributions: Float64Array, interactions?: PairSums): void {
     this.#row = values;
     this.#base = base;
-    this.#walk(0, 0, 1, contributions, undefined, 0);
-  }
-
-  /**
-   * Adds the interaction of every pair of features, [stride × stride] row-major, half of it in either
-   * order, and the contributions themselves.
-   */
-  addInteractions(
-    values: Float32Array,
-    base: number,
-    contributions: Float64Array,
-    interactions: Float64Array,
-    stride: number,
-  ): void {
-    this.#row = values;
-    this.#base = base;
-    this.#walk(0, 0, 1, contributions, interactions, stride);
+    this.#contributions = contributions;
+    this.#interactions = interactions;
+    this.#walk(0, 0, 1);
   }
 
   /** Visits the subtree of `node`, whose leaves' sums it leaves in #sums at `depth`. */
-  #walk(
-    node: number,
-    depth: number,
-    share: number,
-    contributions: Float64Array,
-    interactions: Float64Array | undefined,
-    stride: number,
-  ): void {
-    const { tree } = this;
-    const count = this.#points.length;
-    const own = depth * count;
-    if (tree.left[node] === -1) {
+  #walk(node: number, depth: number, share: number): void {
+    const { left, right, splitFeature } = this.tree;
+    const sums = this.#sums;
+    const products = this.#products;
+    const begin = depth * this.#points.length;
+    const end = begin + this.#points.length;
+    if (left[node] === -1) {
       const value = this.leafValues[node] * share;
-      for (let k = 0; k < count; k++) this.#sums[own + k] = this.#products[own + k] * value;
-      if (interactions) this.#addPairs(own, interactions, stride);
+      for (let k = begin; k < end; k++) sums[k] = products[k] * value;
+      if (this.#interactions) this.#addPairs(begin, this.#interactions);
       return;
     }
-    const feature = tree.splitFeature[node];
-    const next = nextNode(tree, node, this.#row[this.#base + feature]);
+    const feature = splitFeature[node];
+    const next = nextNode(this.tree, node, this.#row[this.#base + feature]);
     const place = this.#pathFeatures.indexOf(feature);
     // A feature that is not on the path yet lets everything pass: p = 1.
     const oldRatio = place < 0 ? 1 : this.#pathRatios[place];
     const at = place < 0 ? this.#pathFeatures.push(feature) - 1 : place;
-    this.#sums.fill(0, own, own + count);
-    for (const child of [tree.left[node], tree.right[node]]) {
-      const passed = this.shares[child];
-      const ratio = child === next ? oldRatio / passed : 0;
-      this.#pathRatios[at] = ratio;
-      this.#multiply(own, own + count, ratio, oldRatio);
-      this.#walk(child, depth + 1, share * passed, contributions, interactions, stride);
-      contributions[feature] += this.#gather(own, own + count, ratio, oldRatio);
-    }
+    for (let k = begin; k < end; k++) sums[k] = 0;
+    this.#enter(left[node], left[node] === next, depth, share, at, oldRatio);
+    this.#enter(right[node], right[node] === next, depth, share, at, oldRatio);
     if (place >= 0) this.#pathRatios[at] = oldRatio;
     else {
       this.#pathFeatures.pop();
@@ -118,13 +103,28 @@ export class TreeExplainer {
     }
   }
 
+  /** Visits a child: the path feature at place `at` gets a new ratio, and what comes of it. */
+  #enter(child: number, isTaken: boolean, depth: number, share: number, at: number, oldRatio: number): void {
+    const passed = this.shares[child];
+    const ratio = isTaken ? oldRatio / passed : 0;
+    const own = depth * this.#points.length;
+    const below = own + this.#points.length;
+    this.#pathRatios[at] = ratio;
+    this.#multiply(own, below, ratio, oldRatio);
+    this.#walk(child, depth + 1, share * passed);
+    this.#contributions[this.#pathFeatures[at]] += this.#gather(own, below, ratio, oldRatio);
+  }
+
   /** The products of a child: the feature's factor replaced by that of its new ratio. */
   #multiply(own: number, below: number, ratio: number, oldRatio: number): void {
     const points = this.#points;
+    const products = this.#products;
     for (let k = 0; k < points.length; k++) {
-      const t = points[k];
-      this.#products[below + k] =
-        (this.#products[own + k] * (1 + (ratio - 1) * t)) / (1 + (oldRatio - 1) * t);
+      const factor = 1 + (ratio - 1) * points[k];
+      // A feature that is new on the path has the factor 1; dividing by it would be half of all the work.
+      const product =
+        oldRatio === 1 ? products[own + k] : products[own + k] / (1 + (oldRatio - 1) * points[k]);
+      products[below + k] = product * factor;
     }
   }
 
@@ -134,19 +134,21 @@ export class TreeExplainer {
    */
   #gather(own: number, below: number, ratio: number, oldRatio: number): number {
     const points = this.#points;
-    let total = 0;
+    const weights = this.#pointWeights;
+    const sums = this.#sums;
+    let gained = 0;
+    let lost = 0;
     for (let k = 0; k < points.length; k++) {
-      const t = points[k];
-      const sum = this.#sums[below + k];
-      this.#sums[own + k] += sum;
-      const factor = (ratio - 1) / (1 + (ratio - 1) * t) - (oldRatio - 1) / (1 + (oldRatio - 1) * t);
-      total += this.#pointWeights[k] * sum * factor;
+      const sum = sums[below + k];
+      sums[own + k] += sum;
+      gained += (weights[k] * sum) / (1 + (ratio - 1) * points[k]);
+      if (oldRatio !== 1) lost += (weights[k] * sum) / (1 + (oldRatio - 1) * points[k]);
     }
-    return total;
+    return (ratio - 1) * gained - (oldRatio - 1) * lost;
   }
 
   /** Adds the Shapley interaction values of one leaf, for all pairs of features on its path. */
-  #addPairs(own: number, interactions: Float64Array, stride: number): void {
+  #addPairs(own: number, { values, stride }: PairSums): void {
     const features = this.#pathFeatures;
     const ratios = this.#pathRatios;
     const points = this.#points;
@@ -158,8 +160,8 @@ export class TreeExplainer {
           const second = (ratios[b] - 1) / (1 + (ratios[b] - 1) * points[k]);
           total += this.#pointWeights[k] * this.#sums[own + k] * first * second;
         }
-        interactions[features[a] * stride + features[b]] += total / 2;
-        interactions[features[b] * stride + features[a]] += total / 2;
+        values[features[a] * stride + features[b]] += total / 2;
+        values[features[b] * stride + features[a]] += total / 2;
       }
     }
   }

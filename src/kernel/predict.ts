@@ -7,7 +7,7 @@ import type { Features } from "../data/features.ts";
 import {
   CATEGORICAL,
   DEFAULT_LEFT,
-  FEATURE_MASK,
+  FLAG_BITS,
   type Forest,
   flattenTrees,
   NODE_WORDS,
@@ -154,27 +154,23 @@ function findFourLeaves(
   let node3 = node0;
   for (let left = forest.depths[tree]; left > 0; left -= STEPS_AT_ONCE) {
     for (let step = Math.min(left, STEPS_AT_ONCE); step > 0; step--) {
-      const side0 = values[base0 + (words[node0 + 1] & FEATURE_MASK)] - floats[node0];
-      const side1 = values[base1 + (words[node1 + 1] & FEATURE_MASK)] - floats[node1];
-      const side2 = values[base2 + (words[node2 + 1] & FEATURE_MASK)] - floats[node2];
-      const side3 = values[base3 + (words[node3 + 1] & FEATURE_MASK)] - floats[node3];
+      const side0 = values[base0 + words[node0 + 1]] - floats[node0];
+      const side1 = values[base1 + words[node1 + 1]] - floats[node1];
+      const side2 = values[base2 + words[node2 + 1]] - floats[node2];
+      const side3 = values[base3 + words[node3 + 1]] - floats[node3];
+      const sum = side0 + side1 + side2 + side3;
       // A number equals itself, NaN does not. The right child lies NODE_WORDS = 1 << 2 behind the left.
-      node0 =
-        side0 === side0
-          ? words[node0 + 2] + (Number(side0 >= 0) << 2)
-          : stepSlowly(forest, node0, values, base0);
-      node1 =
-        side1 === side1
-          ? words[node1 + 2] + (Number(side1 >= 0) << 2)
-          : stepSlowly(forest, node1, values, base1);
-      node2 =
-        side2 === side2
-          ? words[node2 + 2] + (Number(side2 >= 0) << 2)
-          : stepSlowly(forest, node2, values, base2);
-      node3 =
-        side3 === side3
-          ? words[node3 + 2] + (Number(side3 >= 0) << 2)
-          : stepSlowly(forest, node3, values, base3);
+      if (sum === sum) {
+        node0 = words[node0 + 2] + (Number(side0 >= 0) << 2);
+        node1 = words[node1 + 2] + (Number(side1 >= 0) << 2);
+        node2 = words[node2 + 2] + (Number(side2 >= 0) << 2);
+        node3 = words[node3 + 2] + (Number(side3 >= 0) << 2);
+      } else {
+        node0 = stepCarefully(forest, node0, side0, values, base0);
+        node1 = stepCarefully(forest, node1, side1, values, base1);
+        node2 = stepCarefully(forest, node2, side2, values, base2);
+        node3 = stepCarefully(forest, node3, side3, values, base3);
+      }
     }
     const isDone0 = words[node0 + 2] === node0 && words[node1 + 2] === node1;
     if (isDone0 && words[node2 + 2] === node2 && words[node3 + 2] === node3) break;
@@ -189,28 +185,35 @@ function findFourLeaves(
 function findLeaf(forest: Forest, tree: number, values: Float32Array, base: number): number {
   const { words, floats } = forest;
   let node = forest.roots[tree];
-  let child = words[node + 2];
-  while (child !== node) {
-    const side = values[base + (words[node + 1] & FEATURE_MASK)] - floats[node];
-    node = side === side ? child + (side >= 0 ? NODE_WORDS : 0) : stepSlowly(forest, node, values, base);
-    child = words[node + 2];
+  while (words[node + 2] !== node) {
+    const side = values[base + words[node + 1]] - floats[node];
+    node = stepCarefully(forest, node, side, values, base);
   }
   return node;
 }
 
-/** One step by the rules in full: missing, categories, infinities; a leaf stays where it is. */
-function stepSlowly(forest: Forest, node: number, values: Float32Array, base: number): number {
-  const { words } = forest;
-  const left = words[node + 2];
+/** One step where the difference `side` of value and condition may be NaN. */
+function stepCarefully(
+  forest: Forest,
+  node: number,
+  side: number,
+  values: Float32Array,
+  base: number,
+): number {
+  const left = forest.words[node + 2];
+  if (side === side) return left + (side >= 0 ? NODE_WORDS : 0);
+  // A leaf is its own child.
   if (left === node) return node;
-  const split = words[node + 1];
-  const value = values[base + (split & FEATURE_MASK)];
-  let isRight: boolean;
-  if (Number.isNaN(value)) isRight = (split & DEFAULT_LEFT) === 0;
-  else if ((split & CATEGORICAL) !== 0) isRight = hasCategory(forest.categories, words[node + 3], value);
+  return left + (goesRight(forest, node, values[base + forest.words[node + 1]]) ? NODE_WORDS : 0);
+}
+
+/** The side of a value by the rules in full: missing, categories, infinities. */
+function goesRight(forest: Forest, node: number, value: number): boolean {
+  const flags = forest.words[node + 3];
+  if (Number.isNaN(value)) return (flags & DEFAULT_LEFT) === 0;
+  if ((flags & CATEGORICAL) !== 0) return hasCategory(forest.categories, flags >>> FLAG_BITS, value);
   // XGBoost parity: left means value < condition, so a NaN condition sends all values right.
-  else isRight = !(value < forest.floats[node]);
-  return isRight ? left + NODE_WORDS : left;
+  return !(value < forest.floats[node]);
 }
 
 /** Whether the list at `at` holds the category. XGBoost parity: a fraction is cut off, not rounded. */
