@@ -1,0 +1,79 @@
+// Real rows: 50 rounds of softprob on 86,228 rows of Covertype grow the 350 trees that XGBoost grows.
+
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { dataPath, describeNeeding } from "../require.ts";
+import { compareTrees } from "./compare.ts";
+import { toDMatrix, trainHere } from "./train-both.ts";
+import { type Table, XGBoost } from "./xgboost.ts";
+import { readXGBoostModel } from "./xgboost-model.ts";
+
+const file = "covtype_107786.data.gz";
+const columns = 54;
+const trainRows = 86_228;
+const rounds = 50;
+const params = { objective: "multi:softprob", num_class: 7, max_depth: 6, eta: 0.3 };
+
+describeNeeding(["xgboost", `data:${file}`], "Covertype against XGBoost", () => {
+  let xgboost: XGBoost;
+  beforeAll(async () => {
+    xgboost = await XGBoost.start();
+  }, 60_000);
+  afterAll(() => xgboost?.close());
+
+  test("350 trees have the same structure, and accuracies agree to four digits", {
+    timeout: 600_000,
+  }, async () => {
+    const { training, test: held } = readCovertype();
+    const theirs = await xgboost.train(training, params, rounds, ["json"]);
+    const ours = await trainHere(training, params, rounds);
+
+    const { trees, roundOffsets } = readXGBoostModel(theirs.json!);
+    const comparison = compareTrees(ours.model.trees, trees, roundOffsets);
+    const { value } = await xgboost.predict(theirs.json!, held, ["value"]);
+    const accuracies = [ours.predict(toDMatrix(held)), value!].map((p) => accuracyOf(p, held.label!));
+    const { leaves, statistics } = comparison;
+    console.info(JSON.stringify({ trees: trees.length, leaves, statistics, accuracies }));
+
+    expect(trees.length).toBe(7 * rounds);
+    expect(comparison.hasSameStructure, comparison.difference?.text).toBe(true);
+    expect(leaves.equal / leaves.count).toBeGreaterThanOrEqual(0.998);
+    expect(leaves.beyond).toBe(0);
+    expect(accuracies[0].toFixed(4)).toBe(accuracies[1].toFixed(4));
+  });
+});
+
+/** The first rows to train on, the rest to test; labels from 0. */
+function readCovertype(): { training: Table; test: Table } {
+  const lines = gunzipSync(readFileSync(dataPath(file)))
+    .toString()
+    .trim()
+    .split("\n");
+  const data = new Float32Array(lines.length * columns);
+  const label = new Float32Array(lines.length);
+  lines.forEach((line, row) => {
+    const cells = line.split(",");
+    expect(cells.length).toBe(columns + 1);
+    for (let f = 0; f < columns; f++) data[row * columns + f] = Number(cells[f]);
+    label[row] = Number(cells[columns]) - 1;
+  });
+  const part = (begin: number, end: number): Table => ({
+    rows: end - begin,
+    columns,
+    data: data.subarray(begin * columns, end * columns),
+    label: label.subarray(begin, end),
+  });
+  return { training: part(0, trainRows), test: part(trainRows, lines.length) };
+}
+
+/** The share of rows whose most probable class is the label. */
+function accuracyOf(probabilities: Float32Array, label: Float32Array): number {
+  const classCount = probabilities.length / label.length;
+  let right = 0;
+  label.forEach((wanted, row) => {
+    const own = probabilities.subarray(row * classCount, (row + 1) * classCount);
+    if (own.indexOf(own.reduce((most, p) => Math.max(most, p), 0)) === wanted) right++;
+  });
+  return right / label.length;
+}
