@@ -7,7 +7,7 @@ import type { Features } from "../data/features.ts";
 import {
   CATEGORICAL,
   DEFAULT_LEFT,
-  FLAG_BITS,
+  FEATURE_MASK,
   type Forest,
   flattenTrees,
   NODE_WORDS,
@@ -154,10 +154,10 @@ function findFourLeaves(
   let node3 = node0;
   for (let left = forest.depths[tree]; left > 0; left -= STEPS_AT_ONCE) {
     for (let step = Math.min(left, STEPS_AT_ONCE); step > 0; step--) {
-      const side0 = values[base0 + words[node0 + 1]] - floats[node0];
-      const side1 = values[base1 + words[node1 + 1]] - floats[node1];
-      const side2 = values[base2 + words[node2 + 1]] - floats[node2];
-      const side3 = values[base3 + words[node3 + 1]] - floats[node3];
+      const side0 = values[base0 + (words[node0 + 1] & FEATURE_MASK)] - floats[node0];
+      const side1 = values[base1 + (words[node1 + 1] & FEATURE_MASK)] - floats[node1];
+      const side2 = values[base2 + (words[node2 + 1] & FEATURE_MASK)] - floats[node2];
+      const side3 = values[base3 + (words[node3 + 1] & FEATURE_MASK)] - floats[node3];
       const sum = side0 + side1 + side2 + side3;
       // A number equals itself, NaN does not. The right child lies NODE_WORDS = 1 << 2 behind the left.
       if (sum === sum) {
@@ -186,7 +186,7 @@ function findLeaf(forest: Forest, tree: number, values: Float32Array, base: numb
   const { words, floats } = forest;
   let node = forest.roots[tree];
   while (words[node + 2] !== node) {
-    const side = values[base + words[node + 1]] - floats[node];
+    const side = values[base + (words[node + 1] & FEATURE_MASK)] - floats[node];
     node = stepCarefully(forest, node, side, values, base);
   }
   return node;
@@ -204,14 +204,16 @@ function stepCarefully(
   if (side === side) return left + (side >= 0 ? NODE_WORDS : 0);
   // A leaf is its own child.
   if (left === node) return node;
-  return left + (goesRight(forest, node, values[base + forest.words[node + 1]]) ? NODE_WORDS : 0);
+  return (
+    left + (goesRight(forest, node, values[base + (forest.words[node + 1] & FEATURE_MASK)]) ? NODE_WORDS : 0)
+  );
 }
 
 /** The side of a value by the rules in full: missing, categories, infinities. */
 function goesRight(forest: Forest, node: number, value: number): boolean {
-  const flags = forest.words[node + 3];
-  if (Number.isNaN(value)) return (flags & DEFAULT_LEFT) === 0;
-  if ((flags & CATEGORICAL) !== 0) return hasCategory(forest.categories, flags >>> FLAG_BITS, value);
+  const split = forest.words[node + 1];
+  if (Number.isNaN(value)) return (split & DEFAULT_LEFT) === 0;
+  if ((split & CATEGORICAL) !== 0) return hasCategory(forest.categories, forest.words[node + 3], value);
   // XGBoost parity: left means value < condition, so a NaN condition sends all values right.
   return !(value < forest.floats[node]);
 }
