@@ -17,6 +17,7 @@ export function toDMatrix(table: Table): DMatrix {
     weight: table.weight?.slice(),
     baseMargin: table.baseMargin?.slice(),
     featureNames: table.featureNames,
+    categories: table.categories,
     featureTypes: table.featureTypes as readonly FeatureType[] | undefined,
   });
 }

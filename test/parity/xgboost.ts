@@ -18,6 +18,8 @@ export interface Table {
   /** "float" or "c" per column. */
   readonly featureTypes?: readonly string[];
   readonly featureNames?: readonly string[];
+  /** What the codes of each column stand for, or null; makes it a data frame, which needs pandas. */
+  readonly categories?: readonly (readonly string[] | readonly number[] | null)[];
 }
 
 /** XGBoost's own parameter names; constraints as arrays. */
@@ -190,6 +192,7 @@ function describeTable(table: Table): Record<string, unknown> {
     columns: table.columns,
     feature_types: table.featureTypes,
     feature_names: table.featureNames,
+    categories: table.categories,
   };
 }
 

@@ -47,9 +47,25 @@ def write_message(header, arrays):
     channel_out.flush()
 
 
+def make_frame(data, header):
+    """A data frame whose columns with category names hold their codes; NaN is missing."""
+    import pandas as pd
+
+    columns = {}
+    for name, values, names in zip(header["feature_names"], data.T, header["categories"]):
+        if names is not None:
+            codes = np.where(np.isnan(values), -1, np.nan_to_num(values)).astype(np.int32)
+            values = pd.Categorical.from_codes(codes, categories=names)
+        columns[name] = values
+    return pd.DataFrame(columns)
+
+
 def make_matrix(header, arrays, kind=xgb.DMatrix, **extra):
     """The table of a request: "data" is rows x columns with NaN for missing."""
     data = arrays["data"].reshape(header["rows"], header["columns"])
+    if header.get("categories"):
+        data = make_frame(data, header)
+        header = {**header, "feature_names": None, "feature_types": None}
     options = {
         name: arrays[name]
         for name in ("label", "weight", "group", "feature_weights")
