@@ -1,0 +1,183 @@
+// Answers one inference request from the bytes of its body to the bytes of its answer. Pure and
+// synchronous, so that it runs the same on the thread that took the request and on a thread of its own.
+
+import { type ObservedRows, observeRows } from "./drift/drift-monitor.ts";
+import { type ModelRows, rowsOfJson, rowsOfTensors, tableOf } from "./model-rows.ts";
+import { computeOutput, outputKindOf } from "./outputs.ts";
+import { encodeBinaryTensor } from "./protocol/binary-tensor.ts";
+import {
+  type InferenceRequest,
+  parseInferenceRequest,
+  parseJsonObject,
+  property,
+  rawInferenceRequest,
+} from "./protocol/inference-request.ts";
+import { encodeJsonTensor } from "./protocol/json-tensor.ts";
+import type { OutputTensor } from "./protocol/tensor.ts";
+import { requestError } from "./request-error.ts";
+import type { OutputKind, ServedModel } from "./served-model.ts";
+
+/** A request to a model: in the protocol's form, or rows of JSON. */
+export interface InferenceJob {
+  readonly form: "protocol" | "rows";
+  readonly body: Uint8Array;
+  /** Bytes of JSON before binary tensors; 0 for a raw body, undefined for JSON alone. */
+  readonly headerLength: number | undefined;
+  readonly maxRows: number;
+}
+
+/** A request that was read and fits the model. */
+export interface Inference {
+  readonly form: InferenceJob["form"];
+  readonly id: string | undefined;
+  readonly rows: ModelRows;
+  readonly outputs: readonly WantedOutput[];
+}
+
+interface WantedOutput {
+  readonly name: string;
+  readonly kind: OutputKind;
+  readonly isBinary: boolean;
+}
+
+export interface InferenceAnswer {
+  readonly body: Uint8Array;
+  /** Bytes of JSON at the start of the body; undefined when it is JSON alone. */
+  readonly headerLength: number | undefined;
+}
+
+/** What a thread of its own gives back. */
+export interface InferenceOutcome extends InferenceAnswer {
+  readonly rowCount: number;
+  /** Counts for the drift monitor, when the model has a profile. */
+  readonly counts: Uint32Array | undefined;
+}
+
+/**
+ * Reads a request.
+ *
+ * @throws {CoppiceError} INVALID_DATA when it does not follow the protocol or does not fit the model
+ */
+export function readInference(model: ServedModel, job: InferenceJob): Inference {
+  const inference = job.form === "rows" ? readRows(model, job.body) : readProtocol(model, job);
+  if (inference.rows.rowCount > job.maxRows) {
+    throw requestError(`a request must have at most ${job.maxRows} rows, got ${inference.rows.rowCount}`, undefined, 413);
+  }
+  return inference;
+}
+
+function readProtocol(model: ServedModel, { body, headerLength }: InferenceJob): Inference {
+  const request: InferenceRequest =
+    headerLength === 0
+      ? rawInferenceRequest(body, model.booster.model.featureCount)
+      : parseInferenceRequest(body, headerLength);
+  const wanted = request.outputs ?? [{ name: "predict", isBinary: request.isBinary }];
+  const outputs = wanted.map(({ name, isBinary }) => ({ name, isBinary, kind: outputKindOf(model, name) }));
+  const rows = rowsOfTensors(model, request.inputs, request.unseenAsMissing);
+  return { form: "protocol", id: request.id, rows, outputs };
+}
+
+/** `{"rows": [..], "outputs"?: ["predict", ..], "unseen_categories"?: "missing"}`. */
+function readRows(model: ServedModel, body: Uint8Array): Inference {
+  const request = parseJsonObject(body);
+  const unseen = property(request, "unseen_categories") ?? "error";
+  if (unseen !== "error" && unseen !== "missing") {
+    throw requestError('`unseen_categories` must be "error" or "missing"');
+  }
+  const names = property(request, "outputs") ?? (model.isClassifier ? ["predict", "class"] : ["predict"]);
+  if (!Array.isArray(names) || !names.every((name) => typeof name === "string")) {
+    throw requestError("`outputs` must be a list of names");
+  }
+  const rows = rowsOfJson(model, property(request, "rows"), unseen === "missing");
+  const outputs = (names as string[]).map((name) => {
+    return { name, kind: outputKindOf(model, name), isBinary: false };
+  });
+  return { form: "rows", id: undefined, rows, outputs };
+}
+
+/** The work of an inference, roughly: steps down trees. */
+export function estimateSteps(model: ServedModel, { rows, outputs }: Inference): number {
+  const { trees, featureCount, linearWeights } = model.booster.model;
+  const perRow = linearWeights ? featureCount : trees.length * 6;
+  const factor = outputs.reduce((sum, { kind }) => sum + (kind === "contributions" ? 200 : 1), 0);
+  return rows.rowCount * perRow * factor;
+}
+
+/** Computes what the inference asks for. @throws {CoppiceError} INVALID_DATA as `predict` */
+export function computeOutputs(model: ServedModel, { rows, outputs }: Inference): OutputTensor[] {
+  const data = tableOf(model, rows);
+  return outputs.map(({ kind, name }) => computeOutput(model, data, kind, name));
+}
+
+/** What the drift monitor sees of an inference. */
+export function observedRows(inference: Inference, outputs: readonly OutputTensor[]): ObservedRows {
+  const { rows } = inference;
+  const predict = inference.outputs.findIndex(({ kind }) => kind === "predict");
+  const predictions = outputs[predict]?.data as Float32Array | undefined;
+  return { ...rows, predictions };
+}
+
+/** Runs a whole request, for a thread that only answers. */
+export function runInference(model: ServedModel, job: InferenceJob): InferenceOutcome {
+  const inference = readInference(model, job);
+  const outputs = computeOutputs(model, inference);
+  const { bins } = model.monitor;
+  const counts = bins && new Uint32Array(bins.size);
+  if (bins && counts) observeRows(bins, observedRows(inference, outputs), counts);
+  return { ...encodeAnswer(model, inference, outputs), rowCount: inference.rows.rowCount, counts };
+}
+
+const encoder = new TextEncoder();
+
+/** The bytes of the answer. */
+export function encodeAnswer(
+  model: ServedModel,
+  inference: Inference,
+  outputs: readonly OutputTensor[],
+): InferenceAnswer {
+  if (inference.form === "rows") {
+    return { body: encoder.encode(rowsText(model, inference, outputs)), headerLength: undefined };
+  }
+  const id = inference.id === undefined ? "" : `,"id":${JSON.stringify(inference.id)}`;
+  const start = `{"model_name":${JSON.stringify(model.name)},"model_version":${JSON.stringify(model.version)}${id}`;
+  const parts: Uint8Array[] = [];
+  const texts = outputs.map((output, i) => {
+    if (!inference.outputs[i].isBinary) return encodeJsonTensor(output);
+    const bytes = encodeBinaryTensor(output);
+    parts.push(bytes);
+    const { name, datatype, shape } = output;
+    return (
+      `{"name":${JSON.stringify(name)},"datatype":"${datatype}","shape":[${shape}],` +
+      `"parameters":{"binary_data_size":${bytes.length}}}`
+    );
+  });
+  const header = encoder.encode(`${start},"outputs":[${texts.join(",")}]}`);
+  if (parts.length === 0) return { body: header, headerLength: undefined };
+  return { body: concat([header, ...parts]), headerLength: header.length };
+}
+
+function concat(parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+/** One list per output with an entry per row; an entry is a list when the row has several values. */
+function rowsText(model: ServedModel, { rows }: Inference, outputs: readonly OutputTensor[]): string {
+  const columns = outputs.map(({ name, shape, data }) => {
+    const width = shape.slice(1).reduce((product, size) => product * size, 1);
+    const values = Array.from(data as ArrayLike<number | string>);
+    const entries =
+      shape.length === 1
+        ? values
+        : Array.from({ length: rows.rowCount }, (_, row) => values.slice(row * width, (row + 1) * width));
+    return `,${JSON.stringify(name)}:${JSON.stringify(entries)}`;
+  });
+  const { name, version } = model;
+  const start = `{"model":${JSON.stringify(name)},"version":${JSON.stringify(version)},"row_count":${rows.rowCount}`;
+  return `${start}${columns.join("")}}`;
+}
