@@ -97,8 +97,9 @@ function wrapDart(booster: DocumentObject, treeWeights: Float32Array): DocumentO
  */
 function withOneBaseScore(model: Model): Model {
   const { baseScore, groupCount } = model;
-  if (baseScore.every((score) => score === baseScore[0])) return model;
-  if (model.numClass === 0 || model.linearWeights) {
+  // XGBoost parity: a linear model starts every group from the base of the first.
+  if (model.linearWeights || baseScore.every((score) => score === baseScore[0])) return model;
+  if (model.numClass === 0) {
     throw new CoppiceError(
       "UNSUPPORTED",
       `XGBoost before 3.1 has one base score, and this model of ${model.objective.name} has ${groupCount} different ones`,
