@@ -4,11 +4,12 @@ import type { Booster } from "../booster/booster.ts";
 import { evaluateMetrics, labelsOf, toGroupMajor } from "../booster/evaluation.ts";
 import { parseValue } from "../booster/parameters.ts";
 import { solo } from "../core/collective.ts";
+import { CoppiceError } from "../core/errors.ts";
 import { findDeclaration } from "../core/parameter.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import { createMetric } from "../metric/registry.ts";
 import { objectiveParameterDeclarations } from "../objective/parameters.ts";
-import { createObjective } from "../objective/registry.ts";
+import { createObjective, trainableObjectives } from "../objective/registry.ts";
 import { evaluationTransform } from "../objective/transform.ts";
 import { accuracyOf, type ConfusionMatrix, classRates, countConfusion } from "../plot/confusion-matrix.ts";
 import { defaultMetrics, isClassification } from "./tasks.ts";
@@ -36,7 +37,7 @@ export async function evaluateModel(
   const { groupCount, objective } = booster.model;
   const parameters = objectiveParameters(booster);
   const names = metricNames ??
-    defaultMetrics(objective.name) ?? [createObjective(objective.name, parameters).defaultMetric];
+    defaultMetrics(objective.name) ?? [defaultMetricOf(objective.name, parameters)];
   const metrics = names.map((name) => createMetric(name, parameters));
   const margins = booster.predict(data, { kind: "margin", rounds: [0, rounds] });
   const groupMajor = toGroupMajor(margins, data.rowCount, groupCount);
@@ -48,6 +49,14 @@ export async function evaluateModel(
   const { label, weight } = labelsOf(data);
   const confusion = countConfusion(label, predicted, classNamesOf(booster), weight);
   return { metrics: { ...scores, accuracy: accuracyOf(confusion) }, confusion };
+}
+
+function defaultMetricOf(objective: string, parameters: Record<string, unknown>): string {
+  if (trainableObjectives.includes(objective)) return createObjective(objective, parameters).defaultMetric;
+  throw new CoppiceError(
+    "INVALID_PARAMETER",
+    `\`--eval-metric\` must be given for a model of \`${objective}\`, got none`,
+  );
 }
 
 /** What the classes of a classifier are called. */

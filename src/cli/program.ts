@@ -4,15 +4,15 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { CoppiceError } from "../core/errors.ts";
+import { addConvertCommand } from "./commands/convert.ts";
+import { addDatasetsCommand } from "./commands/datasets.ts";
+import { addEvalCommand } from "./commands/eval.ts";
+import { addInspectCommand } from "./commands/inspect.ts";
+import { addPredictCommand } from "./commands/predict.ts";
+import { addQuickstartCommand } from "./commands/quickstart.ts";
+import { addTrainCommand } from "./commands/train.ts";
 import type { CommandContext } from "./context.ts";
-import { addConvertCommand } from "./convert.ts";
-import { addDatasetsCommand } from "./datasets.ts";
-import { addEvalCommand } from "./eval.ts";
-import { addInspectCommand } from "./inspect.ts";
 import { canonicalArguments } from "./parameter-flags.ts";
-import { addPredictCommand } from "./predict.ts";
-import { addQuickstartCommand } from "./quickstart.ts";
-import { addTrainCommand } from "./train.ts";
 
 /** The command line of `coppice`. */
 export function createProgram(context: CommandContext): Command {

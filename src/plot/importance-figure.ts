@@ -12,8 +12,8 @@ import {
   titleOption,
 } from "./chart.ts";
 
-/** What the bars measure; the names are those of Booster.importance. */
-export type ImportanceMeasure = "weight" | "gain" | "cover" | "totalGain" | "totalCover";
+/** What the bars measure: the kinds of Booster.importance, or the coefficients of a linear model. */
+export type ImportanceMeasure = "weight" | "gain" | "cover" | "totalGain" | "totalCover" | "coefficient";
 
 export interface ImportanceFigureOptions extends FigureSize {
   title?: string | undefined;
@@ -30,6 +30,7 @@ const axisNames: Record<ImportanceMeasure, string> = {
   cover: "Average cover of a split on the feature (sum of hessians)",
   totalGain: "Total gain of the splits on the feature (loss reduction)",
   totalCover: "Total cover of the splits on the feature (sum of hessians)",
+  coefficient: "Magnitude of the coefficient (change of the margin per unit of the feature)",
 };
 
 /**
@@ -49,7 +50,7 @@ export function drawImportance(
   const names = shown.map(([name]) => shorten(name, 36));
   const total = used.reduce((sum, [, value]) => sum + value, 0);
   // Means do not add up to anything of which one could be a part.
-  const isAdditive = measure !== "gain" && measure !== "cover";
+  const isAdditive = ["weight", "totalGain", "totalCover"].includes(measure);
   const left = 36 + 6.6 * Math.max(6, ...names.map((name) => name.length));
   const width = options.width ?? 860;
   const height = options.height ?? 150 + 24 * Math.max(3, shown.length);

@@ -8,6 +8,7 @@ import { uniform } from "../../src/core/random.ts";
 import { generateForestCover } from "../../src/input/forest-cover.ts";
 import { loadModel } from "../../src/node/model-files.ts";
 import { readTable } from "../../src/node/read-table.ts";
+import { rootFolder } from "../machine.ts";
 import { coppice } from "./run.ts";
 
 let folder: string;
@@ -293,6 +294,22 @@ describe("inspect", () => {
     ]);
     for (const row of report.importance) expect(row.weight).toBe(booster.importance("weight")[row.feature]);
     expect(read("imp.svg").toString()).toContain("Number of splits on the feature");
+  });
+});
+
+describe("inspect of XGBoost's files", () => {
+  const fixture = (name: string) => `${rootFolder}test/fixtures/xgboost-3.4.1/${name}`;
+
+  it("shows the coefficients of a linear model", async () => {
+    const out = await run(`inspect ${fixture("gblinear.json")} --figure @linear.svg`);
+    expect(out).toMatch(/^booster +gblinear$/m);
+    expect(out).toMatch(/^feature +coefficient$/m);
+    expect(read("linear.svg").toString()).toContain("Magnitude of the coefficient");
+  });
+
+  it.each(["dart.json", "categorical.ubj", "ranking.ubj", "single-leaf.json"])("reads %s", async (name) => {
+    expect(await run(`inspect ${fixture(name)}`)).toMatch(/^objective +\S+$/m);
+    expect(JSON.parse(await run(`inspect ${fixture(name)} --json`)).rounds).toBeGreaterThan(0);
   });
 });
 

@@ -1,14 +1,14 @@
 // `coppice convert`: a model file into another form of it.
 
 import type { Command } from "commander";
-import type { Booster } from "../booster/booster.ts";
-import { CoppiceError } from "../core/errors.ts";
-import { writeFileAtomic } from "../node/files.ts";
-import { loadModel } from "../node/model-files.ts";
-import type { CommandContext } from "./context.ts";
-import { integerFrom, pathEndingIn } from "./flag-values.ts";
-import { checkWritable, writeModelFile } from "./output-files.ts";
-import { formatBytes } from "./text-table.ts";
+import type { Booster } from "../../booster/booster.ts";
+import { CoppiceError } from "../../core/errors.ts";
+import { writeFileAtomic } from "../../node/files.ts";
+import { loadModel } from "../../node/model-files.ts";
+import type { CommandContext } from "../context.ts";
+import { integerFrom, pathEndingIn } from "../flag-values.ts";
+import { checkWritable, writeModelFile } from "../output-files.ts";
+import { formatBytes } from "../text-table.ts";
 
 interface ConvertFlags {
   readonly withStats?: boolean | undefined;

@@ -1,15 +1,15 @@
 // `coppice eval`: how good a model is on a table with labels.
 
 import type { Command } from "commander";
-import { loadModel } from "../node/model-files.ts";
-import { classRates } from "../plot/confusion-matrix.ts";
-import type { CommandContext } from "./context.ts";
-import { addDataFlags, type DataFlags, readForModel, requireLabel } from "./data-flags.ts";
-import { describeConfusion, type Evaluation, evaluateModel } from "./evaluation.ts";
-import { collectList, pathEndingIn, requireFlags } from "./flag-values.ts";
-import { checkWritable, writeFigure } from "./output-files.ts";
-import { addRoundsFlag, roundsOf } from "./rounds-flag.ts";
-import { formatCount, formatMetric } from "./text-table.ts";
+import { loadModel } from "../../node/model-files.ts";
+import { classRates } from "../../plot/confusion-matrix.ts";
+import type { CommandContext } from "../context.ts";
+import { addDataFlags, type DataFlags, readForModel, requireLabel } from "../data-flags.ts";
+import { describeConfusion, type Evaluation, evaluateModel } from "../evaluation.ts";
+import { collectList, pathEndingIn, requireFlags } from "../flag-values.ts";
+import { checkWritable, writeFigure } from "../output-files.ts";
+import { addRoundsFlag, roundsOf } from "../rounds-flag.ts";
+import { formatCount, formatMetric } from "../text-table.ts";
 
 interface EvalFlags extends DataFlags {
   readonly model: string;
@@ -62,7 +62,7 @@ async function saveConfusion(
     context.note("coppice: warning: no figure written, only classifiers have a confusion matrix");
     return;
   }
-  const { drawConfusionMatrix } = await import("../plot/confusion-figure.ts");
+  const { drawConfusionMatrix } = await import("../../plot/confusion-figure.ts");
   await writeFigure(path, drawConfusionMatrix(confusion));
 }
 

@@ -4,21 +4,21 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
-import type { Booster } from "../booster/booster.ts";
-import type { DMatrix } from "../data/dmatrix.ts";
-import { writeTable } from "../node/write-table.ts";
-import type { CommandContext } from "./context.ts";
-import { addDataFlags, type DataFlags } from "./data-flags.ts";
-import { describeConfusion, type Evaluation, evaluateModel } from "./evaluation.ts";
-import { fit, readTables, type Tables } from "./fit.ts";
-import { failUsage, integerFrom, parseFraction } from "./flag-values.ts";
-import { saveForestCover } from "./forest-cover-file.ts";
-import { describeImportance, importanceTable } from "./importance-table.ts";
-import { writeFigure, writeModelFile } from "./output-files.ts";
-import { addParameterFlags, parameterValues } from "./parameter-flags.ts";
-import { predictionColumns } from "./predictions.ts";
-import { checkObjective } from "./tasks.ts";
-import { formatCount, formatMetric } from "./text-table.ts";
+import type { Booster } from "../../booster/booster.ts";
+import type { DMatrix } from "../../data/dmatrix.ts";
+import { writeTable } from "../../node/write-table.ts";
+import type { CommandContext } from "../context.ts";
+import { addDataFlags, type DataFlags } from "../data-flags.ts";
+import { describeConfusion, type Evaluation, evaluateModel } from "../evaluation.ts";
+import { fit, readTables, type Tables } from "../fit.ts";
+import { failUsage, integerFrom, parseFraction } from "../flag-values.ts";
+import { saveForestCover } from "../forest-cover-file.ts";
+import { describeImportance, importanceTable } from "../importance-table.ts";
+import { writeFigure, writeModelFile } from "../output-files.ts";
+import { addParameterFlags, parameterValues } from "../parameter-flags.ts";
+import { predictionColumns } from "../predictions.ts";
+import { checkObjective } from "../tasks.ts";
+import { formatCount, formatMetric } from "../text-table.ts";
 import { summaryOf } from "./train.ts";
 
 interface QuickstartFlags extends Omit<DataFlags, "data"> {
@@ -108,13 +108,13 @@ async function writeResults(
   const columns = kinds.flatMap((kind) => predictionColumns(booster, valid, kind, booster.roundCount));
   await writeTable(join(folder, "predictions.csv"), columns);
   const written = ["model.json", "predictions.csv"];
-  const { drawImportance } = await import("../plot/importance-figure.ts");
+  const { drawImportance } = await import("../../plot/importance-figure.ts");
   const { featureCount } = booster.model;
   const importance = drawImportance(booster.importance("totalGain"), { measure: "totalGain", featureCount });
   await writeFigure(join(folder, "importance.svg"), importance);
   written.push("importance.svg");
   if (confusion) {
-    const { drawConfusionMatrix } = await import("../plot/confusion-figure.ts");
+    const { drawConfusionMatrix } = await import("../../plot/confusion-figure.ts");
     await writeFigure(join(folder, "confusion.svg"), drawConfusionMatrix(confusion));
     written.push("confusion.svg");
   }

@@ -1,9 +1,9 @@
 // `coppice train`: a table in, a model file out.
 
 import type { Command } from "commander";
-import { loadModel } from "../node/model-files.ts";
-import type { CommandContext } from "./context.ts";
-import { addDataFlags, type DataFlags, requireLabel } from "./data-flags.ts";
+import { loadModel } from "../../node/model-files.ts";
+import type { CommandContext } from "../context.ts";
+import { addDataFlags, type DataFlags, requireLabel } from "../data-flags.ts";
 import {
   type Fit,
   type FitOptions,
@@ -12,7 +12,7 @@ import {
   readTables,
   type Tables,
   type ValidationFlags,
-} from "./fit.ts";
+} from "../fit.ts";
 import {
   collectEach,
   failUsage,
@@ -21,11 +21,11 @@ import {
   parseNonNegative,
   pathEndingIn,
   requireFlags,
-} from "./flag-values.ts";
-import { checkWritable, writeFigure, writeModelFile } from "./output-files.ts";
-import { addParameterFlags, parameterValues } from "./parameter-flags.ts";
-import { checkObjective } from "./tasks.ts";
-import { formatBytes, formatCount, formatMetric, formatSeconds } from "./text-table.ts";
+} from "../flag-values.ts";
+import { checkWritable, writeFigure, writeModelFile } from "../output-files.ts";
+import { addParameterFlags, parameterValues } from "../parameter-flags.ts";
+import { checkObjective } from "../tasks.ts";
+import { formatBytes, formatCount, formatMetric, formatSeconds } from "../text-table.ts";
 
 interface TrainFlags extends DataFlags, ValidationFlags {
   readonly model: string;
@@ -83,7 +83,7 @@ async function runTrain(command: Command, flags: TrainFlags, context: CommandCon
   const outcome = await fit(tables, options, context);
   const sizeBytes = await writeModelFile(flags.model, outcome.result.booster);
   if (flags.figure !== undefined) {
-    const { drawLearningCurve } = await import("../plot/learning-curve-figure.ts");
+    const { drawLearningCurve } = await import("../../plot/learning-curve-figure.ts");
     const { history, bestIteration } = outcome.result;
     await writeFigure(flags.figure, drawLearningCurve(history, { bestIteration }));
   }

@@ -2,12 +2,12 @@
 // says so.
 
 import type { Command } from "commander";
-import { downloadCovertype } from "../node/covertype.ts";
-import type { CommandContext } from "./context.ts";
-import { integerFrom, requireFlags } from "./flag-values.ts";
-import { saveCoverTable, saveForestCover } from "./forest-cover-file.ts";
-import { checkWritable, parseTablePath } from "./output-files.ts";
-import { formatBytes } from "./text-table.ts";
+import { downloadCovertype } from "../../node/covertype.ts";
+import type { CommandContext } from "../context.ts";
+import { integerFrom, requireFlags } from "../flag-values.ts";
+import { saveCoverTable, saveForestCover } from "../forest-cover-file.ts";
+import { checkWritable, parseTablePath } from "../output-files.ts";
+import { formatBytes } from "../text-table.ts";
 
 interface ForestCoverFlags {
   readonly out: string;

@@ -2,20 +2,21 @@
 
 import { basename } from "node:path";
 import { type Command, Option } from "commander";
-import type { Booster } from "../booster/booster.ts";
-import { CoppiceError } from "../core/errors.ts";
-import { loadModel } from "../node/model-files.ts";
-import { isLeaf, type Tree } from "../tree/tree.ts";
-import type { CommandContext } from "./context.ts";
-import { integerFrom, pathEndingIn } from "./flag-values.ts";
-import { describeImportance, importanceTable } from "./importance-table.ts";
-import { checkWritable, writeFigure } from "./output-files.ts";
-import { formatCount, formatMetric, formatTable } from "./text-table.ts";
+import type { Booster } from "../../booster/booster.ts";
+import type { ImportanceKind } from "../../booster/importance.ts";
+import { CoppiceError } from "../../core/errors.ts";
+import { loadModel } from "../../node/model-files.ts";
+import { isLeaf, type Tree } from "../../tree/tree.ts";
+import type { CommandContext } from "../context.ts";
+import { integerFrom, pathEndingIn } from "../flag-values.ts";
+import { describeImportance, importanceTable, magnitudes, measureFor } from "../importance-table.ts";
+import { checkWritable, writeFigure } from "../output-files.ts";
+import { formatCount, formatMetric, formatTable } from "../text-table.ts";
 
 interface InspectFlags {
   readonly features: number;
   readonly tree: number;
-  readonly measure: "weight" | "gain" | "cover" | "totalGain" | "totalCover";
+  readonly measure: ImportanceKind;
   readonly figure?: string | undefined;
   readonly json?: boolean | undefined;
 }
@@ -42,11 +43,11 @@ export function addInspectCommand(program: Command, context: CommandContext): vo
 async function runInspect(path: string, flags: InspectFlags, context: CommandContext): Promise<void> {
   await checkWritable(flags.figure);
   const booster = await loadModel(path);
-  const importance = importanceTable(booster, flags.measure);
+  const measure = measureFor(booster, flags.measure);
+  const importance = importanceTable(booster, measure);
   if (flags.figure !== undefined) {
-    const { drawImportance } = await import("../plot/importance-figure.ts");
-    const values = Object.fromEntries(importance.map((row) => [row.feature, row[flags.measure]]));
-    const { measure } = flags;
+    const { drawImportance } = await import("../../plot/importance-figure.ts");
+    const values = magnitudes(importance, measure);
     const { featureCount } = booster.model;
     await writeFigure(
       flags.figure,
@@ -99,8 +100,8 @@ function textSummary(booster: Booster): string[][] {
   if (groupCount > 1) lines.splice(1, 0, ["outputs", String(groupCount)]);
   if (labelClasses) lines.splice(1, 0, ["classes", classes]);
   if (model.treeWeights) lines.push(["booster", "dart"]);
-  if (model.linearWeights) lines.push(["booster", "gblinear"]);
-  return lines;
+  if (!model.linearWeights) return lines;
+  return [...lines.filter(([name]) => name !== "trees"), ["booster", "gblinear"]];
 }
 
 /** As much of a tree as a terminal can take. */
