@@ -4,10 +4,10 @@
 
 import { createHash } from "node:crypto";
 import { CoppiceError } from "../core/errors.ts";
-import { bytesSource } from "../input/table/bytes.ts";
-import { openCsv } from "../input/text/csv.ts";
 import { type ForestCoverTable, forestCoverColumns } from "../input/forest-cover.ts";
+import { bytesSource } from "../input/table/bytes.ts";
 import type { NumberValues, TableReader } from "../input/table/table.ts";
+import { openCsv } from "../input/text/csv.ts";
 
 /** What the download must be. */
 export interface CovertypeSource {
