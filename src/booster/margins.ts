@@ -7,6 +7,7 @@ import { addMargins } from "../kernel/predict.ts";
 import { type Forest, flattenTrees } from "../kernel/predict-forest.ts";
 import { addLinearMargins } from "../kernel/predict-linear.ts";
 import { readBlocks } from "../kernel/predict-rows.ts";
+import type { MarginKernel } from "../kernel/rank-forest.ts";
 import type { Model } from "../model/model.ts";
 import { baseMargins } from "../objective/transform.ts";
 
@@ -16,18 +17,27 @@ export interface PreparedModel {
   readonly forest: Forest;
   /** The margin that each group starts from. */
   readonly base: Float32Array;
+  /** Adds trees to the margins of a block of rows. */
+  readonly addTrees: MarginKernel;
 }
 
-/** @throws {CoppiceError} UNSUPPORTED when the objective is not known */
-export function prepareModel(model: Model): PreparedModel {
+/**
+ * @param createKernel makes the kernel for many rows; by default the one that needs nothing of the runtime
+ * @throws {CoppiceError} UNSUPPORTED when the objective is not known
+ */
+export function prepareModel(
+  model: Model,
+  createKernel: (forest: Forest) => MarginKernel = walkTrees,
+): PreparedModel {
   const base = baseMargins(model.objective.name, model.baseScore, model.groupCount);
   // XGBoost parity: a linear model starts every group from the base of the first.
   if (model.linearWeights !== null) base.fill(base[0]);
-  return {
-    model,
-    forest: flattenTrees(model.trees, model.treeGroup, model.treeWeights),
-    base,
-  };
+  const forest = flattenTrees(model.trees, model.treeGroup, model.treeWeights);
+  return { model, forest, base, addTrees: createKernel(forest) };
+}
+
+function walkTrees(forest: Forest): MarginKernel {
+  return (treeBegin, treeEnd, block, layout) => addMargins(forest, treeBegin, treeEnd, block, layout);
 }
 
 /**
@@ -62,7 +72,7 @@ export function treeRange(model: Model, rounds: readonly [number, number] | unde
  * @throws {CoppiceError} INVALID_DATA when the table's base margins do not fit the model
  */
 export function visitMargins(
-  { model, forest, base }: PreparedModel,
+  { model, forest, base, addTrees }: PreparedModel,
   data: DMatrix,
   features: Features,
   [treeBegin, treeEnd]: readonly [number, number],
@@ -79,7 +89,7 @@ export function visitMargins(
     startMargins(margins, base, data.baseMargin, begin, count);
     const layout = { margins, begin: 0, rowStride: 1, groupStride: count };
     if (linearWeights) addLinearMargins(linearWeights, featureCount, groupCount, block, layout);
-    else addMargins(forest, treeBegin, treeEnd, block, layout);
+    else addTrees(treeBegin, treeEnd, block, layout);
     visit(margins, begin, count);
   });
 }

@@ -152,8 +152,13 @@ export class Predictor {
 
   /** The model prepared for prediction; made when first needed. */
   protected get prepared(): PreparedModel {
-    this.#prepared ??= prepareModel(this.model);
+    this.#prepared ??= this.prepare();
     return this.#prepared;
+  }
+
+  /** Prepares the model with what every runtime has. */
+  protected prepare(): PreparedModel {
+    return prepareModel(this.model);
   }
 
   /** Margins through `finish`, which may shrink them to one value a row, written row-major. */

@@ -2,7 +2,7 @@
 
 import { CoppiceError } from "../core/errors.ts";
 import type { KernelMemory } from "./grow-kernels.ts";
-import { canCompileWasm } from "./wasm-kernels.ts";
+import { canCompileWasm } from "./wasm-module.ts";
 
 /** "auto" is WebAssembly where it can be had and the memory fits, else TypeScript: the same bytes either way. */
 export type KernelChoice = "auto" | "webassembly" | "typescript";

@@ -6,8 +6,8 @@ import type { GradientKernel } from "../objective/objective.ts";
 import { raiseMaxima } from "./gradient.ts";
 import type { GrowKernels, NumericSearch } from "./grow-kernels.ts";
 import { FOUND_STRIDE, type GrowMemory, MAXIMA_STRIDE, NODE_STATS } from "./grow-memory.ts";
-import { KERNELS_BASE64 } from "./wasm-bytes.ts";
 import { encodeHistogramModule, type HistogramModule } from "./wasm-histogram.ts";
+import { instantiateKernels } from "./wasm-module.ts";
 
 /** The exports of assembly/kernels.ts; numbers are byte addresses unless they count. */
 interface KernelModule {
@@ -62,33 +62,14 @@ type PartitionKernel = (rows: number, count: number, column: number, table: numb
 /** The gradient kernels work on four rows at a time. */
 const LANES = 4;
 
-/** Whether WebAssembly with SIMD can be compiled here; some runtimes forbid it. */
-export function canCompileWasm(): boolean {
-  try {
-    return typeof WebAssembly === "object" && WebAssembly.validate(kernelBytes(true));
-  } catch {
-    return false;
-  }
-}
-
-/** The compiled module's bytes for a shared or an unshared memory, which differ in one flag. */
-function kernelBytes(isShared: boolean): Uint8Array<ArrayBuffer> {
-  const bytes = Uint8Array.from(atob(KERNELS_BASE64), (letter) => letter.charCodeAt(0));
-  if (isShared) return bytes;
-  // The import reads: "memory", kind 2 (memory), flags 3 (has a maximum, shared).
-  const name = [..."memory"].map((letter) => letter.charCodeAt(0));
-  const at = bytes.findIndex((_, i) => name.every((code, j) => bytes[i + j] === code));
-  bytes[at + name.length + 1] = 1;
-  return bytes;
-}
-
 /** @throws {WebAssembly.CompileError} where the runtime forbids compiling */
 export function compileWasmKernels(grow: GrowMemory, memory: WebAssembly.Memory): GrowKernels {
   const isShared = !(memory.buffer instanceof ArrayBuffer);
-  const instantiate = (bytes: Uint8Array<ArrayBuffer>) =>
-    new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports;
-  const kernels = instantiate(kernelBytes(isShared)) as unknown as KernelModule;
-  const histogram = instantiate(encodeHistogramModule(grow.matrix, isShared)) as unknown as HistogramModule;
+  const kernels = instantiateKernels(memory) as unknown as KernelModule;
+  const histogram = new WebAssembly.Instance(
+    new WebAssembly.Module(encodeHistogramModule(grow.matrix, isShared)),
+    { env: { memory } },
+  ).exports as unknown as HistogramModule;
   fillExpTable(grow.expTable);
   return bindKernels(grow, kernels, histogram);
 }

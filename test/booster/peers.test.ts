@@ -2,7 +2,8 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type TrainOptions, type TrainParameters, train } from "../../src/booster/train.ts";
+import type { TrainParameters } from "../../src/booster/parameters.ts";
+import { type TrainOptions, train } from "../../src/booster/train.ts";
 import type { Collective } from "../../src/core/collective.ts";
 import { DMatrix, type FeatureType } from "../../src/data/dmatrix.ts";
 import { inProcessPeers } from "../oracle/in-process-peers.ts";
@@ -65,7 +66,8 @@ describe(`training on several peers (seed ${seed})`, () => {
         minLength: rowCount,
         maxLength: rowCount,
       });
-      const column = <T>(cell: fc.Arbitrary<T>) => fc.array(cell, { minLength: rowCount, maxLength: rowCount });
+      const column = <T>(cell: fc.Arbitrary<T>) =>
+        fc.array(cell, { minLength: rowCount, maxLength: rowCount });
       return fc.record({
         rows: numbers,
         label: column(fc.integer({ min: 0, max: 2 })),
@@ -93,8 +95,7 @@ describe(`training on several peers (seed ${seed})`, () => {
     const cutPoints = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 4 });
     const property = fc.asyncProperty(table, settings, cutPoints, async (plain, chosen, points) => {
       const rowCount = plain.rows.length;
-      const parameters =
-        chosen.objective === "multi:softprob" ? { ...chosen, numClass: 3 } : { ...chosen };
+      const parameters = chosen.objective === "multi:softprob" ? { ...chosen, numClass: 3 } : { ...chosen };
       const bounds = [0, ...points.map((p) => Math.round(p * rowCount)).sort((a, b) => a - b), rowCount];
       const shards = bounds.slice(1).map((end, i) => matrixOf(plain, bounds[i], end));
       const [alone] = await trainOn([matrixOf(plain, 0, rowCount)], parameters, { rounds: 3 });

@@ -3,7 +3,6 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { canCompileWasm } from "../../src/kernel/wasm-kernels.ts";
 import type { TreeParameters } from "../../src/tree/tree-parameters.ts";
 import { NaiveGrower, plainNodes } from "../oracle/naive-grower.ts";
 import { makeGradients, makeTable, sparseOf, type TableCase, tableCases } from "../oracle/plain-table.ts";

@@ -3,7 +3,6 @@
 
 import { describe, expect, test } from "vitest";
 import { buildCuts } from "../../src/data/cuts.ts";
-import { canCompileWasm } from "../../src/kernel/wasm-kernels.ts";
 import type { TreeParameters } from "../../src/tree/tree-parameters.ts";
 import { inProcessPeers } from "../oracle/in-process-peers.ts";
 import { denseOf, makeGradients, makeRows, type TableCase, typesOf } from "../oracle/plain-table.ts";

@@ -1,0 +1,33 @@
+// The module compiled from assembly/kernels.ts, and whether a runtime can have it.
+
+import { KERNELS_BASE64 } from "./wasm-bytes.ts";
+
+/** Whether WebAssembly with SIMD can be compiled here; some runtimes forbid it. */
+export function canCompileWasm(): boolean {
+  try {
+    return typeof WebAssembly === "object" && WebAssembly.validate(kernelBytes(true));
+  } catch {
+    return false;
+  }
+}
+
+/** The compiled module's bytes for a shared or an unshared memory, which differ in one flag. */
+function kernelBytes(isShared: boolean): Uint8Array<ArrayBuffer> {
+  const bytes = Uint8Array.from(atob(KERNELS_BASE64), (letter) => letter.charCodeAt(0));
+  if (isShared) return bytes;
+  // The import reads: "memory", kind 2 (memory), flags 3 (has a maximum, shared).
+  const name = [..."memory"].map((letter) => letter.charCodeAt(0));
+  const at = bytes.findIndex((_, i) => name.every((code, j) => bytes[i + j] === code));
+  bytes[at + name.length + 1] = 1;
+  return bytes;
+}
+
+/**
+ * The module's exports on a memory, shared or not, of at most 65,536 pages.
+ *
+ * @throws {WebAssembly.CompileError} where the runtime forbids compiling
+ */
+export function instantiateKernels(memory: WebAssembly.Memory): WebAssembly.Exports {
+  const bytes = kernelBytes(!(memory.buffer instanceof ArrayBuffer));
+  return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports;
+}
