@@ -41,7 +41,8 @@ export class EarlyStopping {
   observe(round: number, score: number): boolean {
     const { state } = this;
     const improvement = this.#isHigherBetter ? score - state.bestScore : state.bestScore - score;
-    if (state.bestRound < 0 || improvement > this.#minDelta) {
+    const isFirstNumber = Number.isNaN(state.bestScore) && !Number.isNaN(score);
+    if (state.bestRound < 0 || isFirstNumber || improvement > this.#minDelta) {
       state.bestRound = round;
       state.bestScore = score;
       state.roundsWithout = 0;

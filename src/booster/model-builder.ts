@@ -1,8 +1,8 @@
 // Collects the rounds of a training into a Model.
 
 import type { Collective } from "../core/collective.ts";
-import { CoppiceError } from "../core/errors.ts";
-import type { DMatrix } from "../data/dmatrix.ts";
+import { CoppiceError, showValue } from "../core/errors.ts";
+import type { DMatrix, FeatureType } from "../data/dmatrix.ts";
 import type { Model } from "../model/model.ts";
 import type { Objective } from "../objective/objective.ts";
 import { checkBaseScore } from "../objective/transform.ts";
@@ -41,7 +41,7 @@ export class ModelBuilder {
     collective: Collective,
   ): Promise<ModelBuilder> {
     const { groupCount } = objective;
-    if (initial !== undefined) checkInitialModel(initial.model, objective, data);
+    if (initial !== undefined) checkInitialModel(initial, objective, data);
     const given = parameters.baseScore;
     if (given !== undefined && given.length !== 1 && given.length !== groupCount) {
       throw new CoppiceError(
@@ -55,9 +55,9 @@ export class ModelBuilder {
       initial?.model.baseScore ?? given ?? (await objective.estimateBaseScore(labelsOf(data), collective));
     const head = {
       featureCount: data.featureCount,
-      featureNames: data.featureNames ?? [],
-      featureTypes: data.featureTypes ?? [],
-      categories: data.categories ?? [],
+      featureNames: data.featureNames ?? initial?.model.featureNames ?? [],
+      featureTypes: data.featureTypes ?? initial?.model.featureTypes ?? [],
+      categories: data.categories ?? initial?.model.categories ?? [],
       objective: { name: objective.name, parameters: objective.modelParameters },
       groupCount,
       numClass: objective.numClass,
@@ -113,25 +113,34 @@ export class ModelBuilder {
   }
 }
 
-function checkInitialModel(model: Model, objective: Objective, data: DMatrix): void {
-  const differ = (what: string, ours: unknown, theirs: unknown) =>
-    new CoppiceError(
-      "INVALID_PARAMETER",
-      `the initial model has ${what} ${theirs}, this training has ${ours}`,
-      {
-        parameter: "initialModel",
-      },
-    );
+/** The trees to come must mean the same by a feature, a category and a class as those that are there. */
+function checkInitialModel({ model, labelClasses }: Booster, objective: Objective, data: DMatrix): void {
   if (model.treeWeights !== null || model.linearWeights !== null) {
     throw new CoppiceError(
       "UNSUPPORTED",
       "training can only continue from a gbtree model, not from dart or gblinear",
     );
   }
-  if (model.objective.name !== objective.name)
-    throw differ("objective", objective.name, model.objective.name);
-  if (model.groupCount !== objective.groupCount)
-    throw differ("outputs", objective.groupCount, model.groupCount);
-  if (model.featureCount !== data.featureCount)
-    throw differ("features", data.featureCount, model.featureCount);
+  checkEqual("objective", objective.name, model.objective.name);
+  checkEqual("outputs", objective.groupCount, model.groupCount);
+  checkEqual("features", data.featureCount, model.featureCount);
+  if (model.featureNames.length > 0) checkEqual("feature names", data.featureNames, model.featureNames);
+  for (let f = 0; f < data.featureCount; f++) {
+    const kindIn = (types: readonly FeatureType[] | undefined) =>
+      types?.[f] === "c" ? "categories" : "numbers";
+    checkEqual(`feature ${f} as`, kindIn(data.featureTypes), kindIn(model.featureTypes));
+    checkEqual(`categories of feature ${f}`, data.categories?.[f], model.categories[f] ?? undefined);
+  }
+  checkEqual("label classes", data.labelClasses, labelClasses);
+}
+
+/** @param ours undefined when the table does not say, which any model fits; `theirs` likewise */
+function checkEqual(what: string, ours: unknown, theirs: unknown): void {
+  if (ours === undefined || ours === null || theirs === undefined) return;
+  if (JSON.stringify(ours) === JSON.stringify(theirs)) return;
+  throw new CoppiceError(
+    "INVALID_PARAMETER",
+    `the initial model has ${what} ${showValue(theirs)}, this training has ${showValue(ours)}`,
+    { parameter: "initialModel" },
+  );
 }

@@ -28,6 +28,7 @@ import {
   labelsOf,
   toGroupMajor,
 } from "./evaluation.ts";
+import { warnOfEmptyColumns, warnOfEqualLabels } from "./input-warnings.ts";
 import { createLocalBackend } from "./local-training.ts";
 import { ModelBuilder } from "./model-builder.ts";
 import { type ResolvedParameters, resolveTrainParameters, type TrainParameters } from "./parameters.ts";
@@ -213,7 +214,10 @@ class TrainingRun {
     const parameters = await withClassCount(resolveTrainParameters(given, data), data, collective);
     const objective = createObjectiveFor(parameters, options.objective);
     objective.checkLabels(labelsOf(data));
-    if (collective.worldSize === 1) warnOfEmptyColumns(data, options.onWarning);
+    if (collective.worldSize === 1 && options.onWarning) {
+      warnOfEmptyColumns(data, options.onWarning);
+      if (!options.objective) warnOfEqualLabels(data, options.onWarning);
+    }
     for (const [name, set] of Object.entries(options.evals ?? {})) {
       checkTable(`evaluation set "${name}"`, set, await countAllRows(set.rowCount, collective));
       objective.checkLabels(labelsOf(set));
@@ -408,22 +412,6 @@ function checkRounds(rounds: number): void {
       },
     );
   }
-}
-
-function warnOfEmptyColumns(data: DMatrix, onWarning: ((message: string) => void) | undefined): void {
-  if (onWarning === undefined) return;
-  const { features, rowCount, featureCount } = data;
-  const hasValue = new Uint8Array(featureCount);
-  const rowsAtOnce = 256;
-  const scratch = new Float32Array(rowsAtOnce * featureCount);
-  for (let begin = 0; begin < rowCount && hasValue.includes(0); begin += rowsAtOnce) {
-    const block = features.readRows(begin, Math.min(begin + rowsAtOnce, rowCount), scratch);
-    for (let i = 0; i < block.length; i++) if (!Number.isNaN(block[i])) hasValue[i % featureCount] = 1;
-  }
-  hasValue.forEach((has, f) => {
-    if (!has)
-      onWarning(`feature ${data.featureNames?.[f] ?? f} has no value in any row; no split can use it`);
-  });
 }
 
 /** Counts the classes of multi:* when the user did not: the label's dictionary, or the largest label + 1. */
