@@ -34,9 +34,11 @@ export class TreeExplainer {
   readonly #products: Float64Array;
   /** Per depth and point: the sum over the leaves below. */
   readonly #sums: Float64Array;
-  /** p of the features on the path, in the order in which they came, and their numbers. */
-  readonly #pathFeatures: number[] = [];
-  readonly #pathRatios: number[] = [];
+  /** The features that the tree splits on, and for each node the place of its feature among them. */
+  readonly #features: Uint32Array;
+  readonly #places: Uint32Array;
+  /** p of each of these features: 1 while it is not on the path, as it then lets everything pass. */
+  readonly #ratios: Float64Array;
   /** What `explain` was called with. */
   #row: Float32Array = new Float32Array(0);
   #base = 0;
@@ -51,6 +53,10 @@ export class TreeExplainer {
     this.leafValues = tree.splitCondition.map((value) => Math.fround(value * weight));
     this.shares = computeShares(tree);
     this.means = computeMeans(tree, this.shares, this.leafValues);
+    this.#features = Uint32Array.from(new Set(tree.splitFeature.filter((_, node) => tree.left[node] !== -1)));
+    const placeOf = new Map(Array.from(this.#features, (feature, place) => [feature, place]));
+    this.#places = tree.splitFeature.map((feature) => placeOf.get(feature) ?? 0);
+    this.#ratios = new Float64Array(this.#features.length).fill(1);
     const { depth, features } = measurePaths(tree);
     // A path with m features gives a polynomial of degree m - 1.
     const { points, weights } = gaussLegendre(Math.max(1, Math.ceil(features / 2)));
@@ -87,32 +93,54 @@ export class TreeExplainer {
       if (this.#interactions) this.#addPairs(begin, this.#interactions);
       return;
     }
-    const feature = splitFeature[node];
-    const next = nextNode(this.tree, node, this.#row[this.#base + feature]);
-    const place = this.#pathFeatures.indexOf(feature);
-    // A feature that is not on the path yet lets everything pass: p = 1.
-    const oldRatio = place < 0 ? 1 : this.#pathRatios[place];
-    const at = place < 0 ? this.#pathFeatures.push(feature) - 1 : place;
+    const next = nextNode(this.tree, node, this.#row[this.#base + splitFeature[node]]);
+    const place = this.#places[node];
+    const oldRatio = this.#ratios[place];
     for (let k = begin; k < end; k++) sums[k] = 0;
-    this.#enter(left[node], left[node] === next, depth, share, at, oldRatio);
-    this.#enter(right[node], right[node] === next, depth, share, at, oldRatio);
-    if (place >= 0) this.#pathRatios[at] = oldRatio;
-    else {
-      this.#pathFeatures.pop();
-      this.#pathRatios.pop();
-    }
+    const gained =
+      this.#enter(left[node], left[node] === next, depth, share, place, oldRatio) +
+      this.#enter(right[node], right[node] === next, depth, share, place, oldRatio);
+    this.#contributions[splitFeature[node]] += gained;
+    this.#ratios[place] = oldRatio;
   }
 
-  /** Visits a child: the path feature at place `at` gets a new ratio, and what comes of it. */
-  #enter(child: number, isTaken: boolean, depth: number, share: number, at: number, oldRatio: number): void {
+  /**
+   * Visits a child: the feature at `place`, on whose edge it lies, gets a new ratio. Adds the child's
+   * sums to those of its parent and returns what they give to the feature.
+   */
+  #enter(
+    child: number,
+    isTaken: boolean,
+    depth: number,
+    share: number,
+    place: number,
+    oldRatio: number,
+  ): number {
     const passed = this.shares[child];
     const ratio = isTaken ? oldRatio / passed : 0;
     const own = depth * this.#points.length;
+    if (oldRatio === 1 && this.tree.left[child] === -1 && !this.#interactions) {
+      return this.#gatherLeaf(child, own, share * passed, ratio);
+    }
     const below = own + this.#points.length;
-    this.#pathRatios[at] = ratio;
+    this.#ratios[place] = ratio;
     this.#multiply(own, below, ratio, oldRatio);
     this.#walk(child, depth + 1, share * passed);
-    this.#contributions[this.#pathFeatures[at]] += this.#gather(own, below, ratio, oldRatio);
+    return this.#gather(own, below, ratio, oldRatio);
+  }
+
+  /** Like #multiply, #walk and #gather of a leaf below a new feature, whose factor then cancels. */
+  #gatherLeaf(leaf: number, own: number, share: number, ratio: number): number {
+    const points = this.#points;
+    const products = this.#products;
+    const value = this.leafValues[leaf] * share;
+    let gained = 0;
+    for (let k = 0; k < points.length; k++) {
+      const sum = products[own + k] * value;
+      this.#sums[own + k] += sum * (1 + (ratio - 1) * points[k]);
+      gained += this.#pointWeights[k] * sum;
+    }
+    return (ratio - 1) * gained;
   }
 
   /** The products of a child: the feature's factor replaced by that of its new ratio. */
@@ -149,19 +177,21 @@ export class TreeExplainer {
 
   /** Adds the Shapley interaction values of one leaf, for all pairs of features on its path. */
   #addPairs(own: number, { values, stride }: PairSums): void {
-    const features = this.#pathFeatures;
-    const ratios = this.#pathRatios;
+    const ratios = this.#ratios;
     const points = this.#points;
-    for (let a = 1; a < features.length; a++) {
-      for (let b = 0; b < a; b++) {
+    // A ratio of 1 means that the feature is not on the path, or changes nothing there.
+    const places = [...ratios.keys()].filter((place) => ratios[place] !== 1);
+    for (const a of places) {
+      for (const b of places) {
+        if (b >= a) break;
         let total = 0;
         for (let k = 0; k < points.length; k++) {
           const first = (ratios[a] - 1) / (1 + (ratios[a] - 1) * points[k]);
           const second = (ratios[b] - 1) / (1 + (ratios[b] - 1) * points[k]);
           total += this.#pointWeights[k] * this.#sums[own + k] * first * second;
         }
-        values[features[a] * stride + features[b]] += total / 2;
-        values[features[b] * stride + features[a]] += total / 2;
+        values[this.#features[a] * stride + this.#features[b]] += total / 2;
+        values[this.#features[b] * stride + this.#features[a]] += total / 2;
       }
     }
   }

@@ -7,6 +7,8 @@ import { type DocumentValue, decodeText, Field } from "./document.ts";
 import type { Model, ModelObjective } from "./model.ts";
 import { decodeTree } from "./tree-decoder.ts";
 
+/** What prediction has room for. */
+const MAX_FEATURES: number = 2 ** 28 - 1;
 const FEATURE_TYPES: readonly string[] = ["q", "float", "int", "i", "c"] satisfies FeatureType[];
 /** XGBoost's numbers of the integer types a dictionary may have, i8 to u64. */
 const FIRST_INTEGER_TYPE = 9;
@@ -21,7 +23,7 @@ export function decodeModel(document: DocumentValue): Model {
   const numClass = parameters.get("num_class").asInteger(0);
   const targets = parameters.find("num_target")?.asInteger(0) ?? 1;
   const groupCount = Math.max(1, numClass, targets);
-  const featureCount = parameters.get("num_feature").asInteger(0);
+  const featureCount = parameters.get("num_feature").asInteger(0, MAX_FEATURES);
   const names = decodeTexts(learner.find("feature_names"), featureCount);
   const types = decodeTexts(learner.find("feature_types"), featureCount);
   for (const [i, type] of types.entries()) {
