@@ -3,11 +3,10 @@
 import { CoppiceError, showValue } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { Features } from "../data/features.ts";
-import { addMargins } from "../kernel/predict.ts";
+import { addMargins, type MarginKernel } from "../kernel/predict.ts";
 import { type Forest, flattenTrees } from "../kernel/predict-forest.ts";
 import { addLinearMargins } from "../kernel/predict-linear.ts";
 import { readBlocks } from "../kernel/predict-rows.ts";
-import type { MarginKernel } from "../kernel/rank-forest.ts";
 import type { Model } from "../model/model.ts";
 import { baseMargins } from "../objective/transform.ts";
 

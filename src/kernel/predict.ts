@@ -32,6 +32,14 @@ export interface MarginLayout {
   readonly groupStride: number;
 }
 
+/** `addMargins` of one forest, in whatever way it does it. */
+export type MarginKernel = (
+  treeBegin: number,
+  treeEnd: number,
+  block: RowBlock,
+  layout: MarginLayout,
+) => void;
+
 /**
  * Adds the leaf values of trees [treeBegin, treeEnd) to the margins of a block of rows.
  * XGBoost parity: one float32 addition per tree, in the order of trees; a weighted leaf value is

@@ -8,18 +8,10 @@
 // feature has one for each default direction in use.
 
 import { BinFinder } from "../data/bin-finder.ts";
-import { addMargins, type MarginLayout } from "./predict.ts";
+import { addMargins, type MarginKernel } from "./predict.ts";
 import { CATEGORICAL, DEFAULT_LEFT, FEATURE_MASK, type Forest } from "./predict-forest.ts";
 import type { RowBlock } from "./predict-rows.ts";
 import { canCompileWasm, instantiateKernels } from "./wasm-module.ts";
-
-/** Adds the leaf values of trees [treeBegin, treeEnd) to the margins of a block; see `addMargins`. */
-export type MarginKernel = (
-  treeBegin: number,
-  treeEnd: number,
-  block: RowBlock,
-  layout: MarginLayout,
-) => void;
 
 /** Perfect trees of more levels would hold mostly padding. */
 const MAX_DEPTH = 8;
