@@ -6,6 +6,7 @@ import {
   camelCase,
   describeRule,
   findDeclaration,
+  noteGiven,
   type ParameterDeclaration,
   resolveParameters,
   snakeCase,
@@ -238,6 +239,7 @@ const foreignParameters: Readonly<Record<string, readonly unknown[] | "any">> = 
  */
 export function fromXGBoostParams(parameters: Readonly<Record<string, unknown>>): TrainParameters {
   const result: Record<string, unknown> = {};
+  const givenAs = new Map<string, string>();
   for (const [name, value] of Object.entries(parameters)) {
     if (value === undefined || value === null) continue;
     const allowed = foreignParameters[name];
@@ -253,6 +255,7 @@ export function fromXGBoostParams(parameters: Readonly<Record<string, unknown>>)
       const known = trainParameterDeclarations.flatMap((d) => [snakeCase(d.name), ...(d.aliases ?? [])]);
       throw unknownName("parameter", name, [...known, ...Object.keys(foreignParameters)]);
     }
+    noteGiven(declaration, name, givenAs);
     result[declaration.name] = parseValue(declaration, value);
   }
   return result as TrainParameters;

@@ -74,19 +74,33 @@ export function resolveParameters(
         key,
         declarations.map((d) => d.name),
       );
-    const earlier = givenAs.get(declaration.name);
-    if (earlier !== undefined) {
-      throw new CoppiceError(
-        "INVALID_PARAMETER",
-        `\`${earlier}\` and \`${key}\` are the same parameter; give one of them`,
-        { parameter: declaration.name },
-      );
-    }
-    givenAs.set(declaration.name, key);
+    noteGiven(declaration, key, givenAs);
     checkParameter(declaration, value);
     resolved[declaration.name] = value;
   }
   return resolved;
+}
+
+/**
+ * Notes under which name a parameter was given.
+ *
+ * @param givenAs that name by the camelCase one; updated
+ * @throws {CoppiceError} INVALID_PARAMETER when it was given before
+ */
+export function noteGiven(
+  declaration: ParameterDeclaration,
+  key: string,
+  givenAs: Map<string, string>,
+): void {
+  const earlier = givenAs.get(declaration.name);
+  if (earlier !== undefined) {
+    throw new CoppiceError(
+      "INVALID_PARAMETER",
+      `\`${earlier}\` and \`${key}\` are the same parameter; give one of them`,
+      { parameter: declaration.name },
+    );
+  }
+  givenAs.set(declaration.name, key);
 }
 
 /** @throws {CoppiceError} INVALID_PARAMETER when `value` breaks the declaration's rule */
@@ -145,7 +159,7 @@ function isList(value: unknown): value is readonly unknown[] {
 function isInRange(declaration: ParameterDeclaration, value: unknown): boolean {
   const values = isList(value) ? value : [value];
   return values.every((v) => {
-    if (typeof v !== "number") return true;
+    if (typeof v !== "number" || declaration.type === "any") return true;
     const { minimum = -Infinity, maximum = Infinity } = declaration;
     return (
       (declaration.exclusiveMinimum ? v > minimum : v >= minimum) &&

@@ -11,7 +11,7 @@ import { parameterCases } from "./parameter-cases.ts";
 
 const seed = 2016;
 const width = 6;
-const kernelChoices = canCompileWasm() ? (["typescript", "webassembly"] as const) : (["typescript"] as const);
+const kernelChoices = ["typescript", "webassembly"] as const;
 
 const cases: fc.Arbitrary<[TableCase, TreeParameters]> = fc.tuple(
   tableCases(120, width),

@@ -8,7 +8,7 @@ import { inProcessPeers } from "../oracle/in-process-peers.ts";
 import { denseOf, makeGradients, makeRows, type TableCase, typesOf } from "../oracle/plain-table.ts";
 import { type Grown, growTrees, treeParameters } from "./growing.ts";
 
-const kernelChoices = canCompileWasm() ? (["typescript", "webassembly"] as const) : (["typescript"] as const);
+const kernelChoices = ["typescript", "webassembly"] as const;
 
 function makeCase(tableCase: TableCase, groupCount: number) {
   const rows = makeRows(tableCase);
