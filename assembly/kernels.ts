@@ -266,6 +266,32 @@ export function logisticGradients(
   raiseMaxima(maxima, maxGrad, maxHess);
 }
 
+/**
+ * Adds `count` pairs, rounded to the grids of two magic numbers (src/core/exact-sum.ts), to `sums` = (sumGrad,
+ * sumHess) and their magnitudes to `magnitudes`.
+ */
+export function measureGradients(
+  gradients: usize,
+  count: i32,
+  gradMagic: f64,
+  hessMagic: f64,
+  sums: usize,
+  magnitudes: usize,
+): void {
+  const magic = f64x2.replace_lane(f64x2.splat(gradMagic), 1, hessMagic);
+  const end = gradients + ((<usize>count) << 3);
+  let sum = v128.load(sums);
+  let magnitude = v128.load(magnitudes);
+  for (let p = gradients; p < end; p += 8) {
+    const pair = f64x2.promote_low_f32x4(v128.load64_zero(p));
+    const rounded = f64x2.sub(f64x2.add(pair, magic), magic);
+    sum = f64x2.add(sum, rounded);
+    magnitude = f64x2.add(magnitude, f64x2.abs(rounded));
+  }
+  v128.store(sums, sum);
+  v128.store(magnitudes, magnitude);
+}
+
 /** 2^800: makes every positive float32 larger than any step, and leaves 0 as it is. */
 const HUGE: f64 = 6.668014432879854e240;
 

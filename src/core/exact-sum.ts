@@ -22,6 +22,17 @@ export function exactStep(count: number, maxAbs: number): number {
 }
 
 /**
+ * The step for float32 values of which the sum and the sum of their magnitudes are known: no part of
+ * them adds up to more than all positive ones or all negative ones do. Float32 values of many steps are
+ * on the grid already, so the whole integer range of a float64, 2^53 steps, is there for their sums.
+ *
+ * @param slack at least what rounding can add to the sum
+ */
+export function partialSumStep(sum: number, magnitude: number, slack: number): number {
+  return exactStep(1, (magnitude + Math.abs(sum)) / 2 + slack) / 2;
+}
+
+/**
  * The constant M for which `(x + M) - M` rounds x to a multiple of `step`, ties to even: 1.5 * 2^52
  * steps, so that the sum lies in the binade whose unit in the last place is `step`. Valid for
  * |x| < 2^51 * step. Zero for step 0, which leaves x as it is.

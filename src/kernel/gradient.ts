@@ -17,6 +17,29 @@ export function raiseMaxima(gradients: Float32Array, begin: number, end: number,
   maxima[1] = maxHess;
 }
 
+/**
+ * Adds the pairs [begin, end), rounded to the grids of two magic numbers, to `sums` = (sumGrad, sumHess) and
+ * their magnitudes to `magnitudes`.
+ */
+export function measureGradients(
+  gradients: Float32Array,
+  begin: number,
+  end: number,
+  gradMagic: number,
+  hessMagic: number,
+  sums: Float64Array,
+  magnitudes: Float64Array,
+): void {
+  for (let i = 2 * begin; i < 2 * end; i += 2) {
+    const grad = gradients[i] + gradMagic - gradMagic;
+    const hess = gradients[i + 1] + hessMagic - hessMagic;
+    sums[0] += grad;
+    sums[1] += hess;
+    magnitudes[0] += Math.abs(grad);
+    magnitudes[1] += Math.abs(hess);
+  }
+}
+
 /** Makes every positive float32 larger than any step, and leaves 0 as it is. */
 const HUGE = 2 ** 800;
 

@@ -31,14 +31,10 @@ export interface GrowKernels {
   separateRows(group: number, begin: number, end: number, column: number, member: number): number;
   /** Raises the member's maxima by the gradient pairs of rows [begin, end) of all groups. */
   raiseMaxima(begin: number, end: number, member: number): void;
-  /** Rounds a group's pairs [begin, end) to the exact grid and adds them to the member's sums. */
-  roundGradients(
-    group: number,
-    begin: number,
-    end: number,
-    magic: { readonly grad: number; readonly hess: number },
-    member: number,
-  ): void;
+  /** Adds a group's pairs [begin, end), rounded to its grid, to the member's sums, and their magnitudes. */
+  measureGradients(group: number, begin: number, end: number, member: number): void;
+  /** Rounds a group's pairs [begin, end) in place to its grid and adds them to the member's sums. */
+  roundGradients(group: number, begin: number, end: number, member: number): void;
   /** Adds `value` to the margins of rows [begin, end) of a group's row order. */
   addToMargins(group: number, begin: number, end: number, value: number): void;
   /**

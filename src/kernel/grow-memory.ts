@@ -72,7 +72,7 @@ export interface GrowShape {
 }
 
 export interface GrowMemory {
-  /** The magic numbers of rounding gradients and hessians to the exact grid, see exact-sum.ts. */
+  /** Per group the magic numbers of rounding gradients and hessians to its grid, see exact-sum.ts. */
   readonly magic: Float64Array;
   /** The number of the first row among the rows of all peers. */
   readonly firstRow: Float64Array;
@@ -100,6 +100,8 @@ export interface GrowMemory {
   readonly maxima: Float64Array;
   /** Per member (sumGrad, sumHess) of each group. */
   readonly groupSums: Float64Array;
+  /** Per member the sums of the magnitudes of gradients and hessians of each group. */
+  readonly magnitudes: Float64Array;
   /** Per member four values a group, for the gradient kernels. */
   readonly powers: Float32Array;
   /** A constant table of the exponential kernel. */
@@ -151,7 +153,7 @@ export function placeGrowMemory(arena: Arena, shape: GrowShape): GrowMemory {
   const matrix = { ...layout, rowBins: placeBins(), columnBins: placeBins() };
   const gradients = arena.f32(2 * cells);
   return {
-    magic: arena.f64(2),
+    magic: arena.f64(2 * groupCount),
     firstRow: arena.f64(1),
     matrix,
     gradients,
@@ -165,6 +167,7 @@ export function placeGrowMemory(arena: Arena, shape: GrowShape): GrowMemory {
     splitTables: arena.u8(memberCount * widest.column),
     maxima: arena.f64(memberCount * MAXIMA_STRIDE),
     groupSums: arena.f64(memberCount * 2 * groupCount),
+    magnitudes: arena.f64(memberCount * 2 * groupCount),
     powers: arena.f32(memberCount * 4 * groupCount),
     expTable: arena.f64(32),
     found: arena.f64(memberCount * FOUND_STRIDE),

@@ -1,6 +1,6 @@
 // The kernels in plain TypeScript, bound to a memory.
 
-import { addGradients, addToMargins, raiseMaxima, roundGradients } from "./gradient.ts";
+import { addGradients, addToMargins, measureGradients, raiseMaxima, roundGradients } from "./gradient.ts";
 import type { GrowKernels } from "./grow-kernels.ts";
 import { type GrowMemory, MAXIMA_STRIDE } from "./grow-memory.ts";
 import { addHistogram, addRowRange, addRows, subtractHistogram } from "./histogram.ts";
@@ -50,11 +50,20 @@ export function createPlainKernels(memory: GrowMemory): GrowKernels {
         raiseMaxima(gradients, group * rowCount + begin, group * rowCount + end, maxima);
       }
     },
-    roundGradients(group, begin, end, magic, member) {
+    measureGradients(group, begin, end, member) {
       const first = group * rowCount + begin;
       const last = group * rowCount + end;
+      const [grad, hess] = memory.magic.subarray(2 * group);
       const at = 2 * (member * groupCount + group);
-      roundGradients(gradients, first, last, magic.grad, magic.hess);
+      const sums = memory.groupSums.subarray(at, at + 2);
+      measureGradients(gradients, first, last, grad, hess, sums, memory.magnitudes.subarray(at, at + 2));
+    },
+    roundGradients(group, begin, end, member) {
+      const first = group * rowCount + begin;
+      const last = group * rowCount + end;
+      const [grad, hess] = memory.magic.subarray(2 * group);
+      const at = 2 * (member * groupCount + group);
+      roundGradients(gradients, first, last, grad, hess);
       addGradients(gradients, first, last, memory.groupSums.subarray(at, at + 2));
     },
     addToMargins: (group, begin, end, value) =>

@@ -43,6 +43,14 @@ interface KernelModule {
     table: number,
     maxima: number,
   ): void;
+  measureGradients(
+    gradients: number,
+    count: number,
+    gradMagic: number,
+    hessMagic: number,
+    sums: number,
+    magnitudes: number,
+  ): void;
   roundGradients(gradients: number, count: number, gradMagic: number, hessMagic: number, sums: number): void;
   addToMargins(margins: number, rows: number, count: number, value: number): void;
   findNumericSplit(
@@ -82,7 +90,7 @@ function fillExpTable(table: Float64Array): void {
 }
 
 function bindKernels(grow: GrowMemory, kernels: KernelModule, histogram: HistogramModule): GrowKernels {
-  const { matrix, weight, groupSums, splitTables, maxima } = grow;
+  const { matrix, weight, groupSums, magnitudes, magic, splitTables, maxima } = grow;
   const { rowCount, columnCount, slotCount } = matrix;
   const memberCount = maxima.length / MAXIMA_STRIDE;
   const groupCount = groupSums.length / 2 / memberCount;
@@ -182,12 +190,21 @@ function bindKernels(grow: GrowMemory, kernels: KernelModule, histogram: Histogr
         raiseMaxima(grow.gradients, group * rowCount + begin, group * rowCount + end, own);
       }
     },
-    roundGradients: (group, begin, end, magic, member) =>
+    measureGradients: (group, begin, end, member) =>
+      kernels.measureGradients(
+        gradients + 8 * (group * rowCount + begin),
+        end - begin,
+        magic[2 * group],
+        magic[2 * group + 1],
+        groupSums.byteOffset + 16 * (member * groupCount + group),
+        magnitudes.byteOffset + 16 * (member * groupCount + group),
+      ),
+    roundGradients: (group, begin, end, member) =>
       kernels.roundGradients(
         gradients + 8 * (group * rowCount + begin),
         end - begin,
-        magic.grad,
-        magic.hess,
+        magic[2 * group],
+        magic[2 * group + 1],
         groupSums.byteOffset + 16 * (member * groupCount + group),
       ),
     addToMargins: (group, begin, end, value) =>

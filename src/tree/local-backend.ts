@@ -3,8 +3,10 @@
 // that one, which is exact.
 
 import type { Collective } from "../core/collective.ts";
-import { exactStep, roundingMagic } from "../core/exact-sum.ts";
+import { exactStep, partialSumStep, roundingMagic } from "../core/exact-sum.ts";
 import type { Executor } from "../core/executor.ts";
+import { fillBins } from "../data/binned-matrix.ts";
+import type { Features } from "../data/features.ts";
 import {
   type GrowMemory,
   MAXIMA_STRIDE,
@@ -25,6 +27,8 @@ import type { TreeParameters } from "./tree-parameters.ts";
 
 /** Rows of one task, when there are several members; a multiple of the lanes of any kernel. */
 const TASK_ROWS = 16384;
+/** Rows whose values are shared at once while they are binned. */
+const MAX_BLOCK_ROWS = 16384;
 
 export class LocalBackend implements TreeBackend {
   readonly margins: Float32Array;
@@ -73,10 +77,31 @@ export class LocalBackend implements TreeBackend {
     return new LocalBackend(memory, executor, parameters, objective, peers);
   }
 
+  /** Bins the rows of a table; the memory must be zeroed. */
+  fillBins(features: Features): void {
+    const { matrix, gradients } = this.#memory;
+    const { rowCount, featureCount } = matrix;
+    // Nothing is in the gradients yet, so blocks of values can pass through them to all members.
+    const blockRows = Math.min(MAX_BLOCK_ROWS, Math.floor(gradients.length / Math.max(1, featureCount)));
+    if (this.#executor.memberCount === 1 || features.isSparse || blockRows < this.#executor.memberCount) {
+      fillBins(matrix, features, 0, rowCount);
+      return;
+    }
+    const scratch = new Float32Array(blockRows * featureCount);
+    const step = Math.ceil(blockRows / this.#executor.memberCount / 4);
+    for (let begin = 0; begin < rowCount; begin += blockRows) {
+      const end = Math.min(begin + blockRows, rowCount);
+      gradients.set(features.readRows(begin, end, scratch));
+      for (let at = begin; at < end; at += step) {
+        this.#addTask("fill", at, Math.min(at + step, end), at - begin);
+      }
+      this.#run("fill");
+    }
+  }
+
   async startRound(): Promise<void> {
-    const { gradients, maxima, magic, matrix, groupSums } = this.#memory;
+    const { gradients, maxima, matrix } = this.#memory;
     maxima.fill(0);
-    groupSums.fill(0);
     if (this.#objective.needsAllRows) {
       const { label, weight, margins } = this.#memory;
       const labels = { rowCount: matrix.rowCount, label, weight: weight.length > 0 ? weight : undefined };
@@ -91,9 +116,33 @@ export class LocalBackend implements TreeBackend {
       largest[1] = Math.max(largest[1], maxima[member * MAXIMA_STRIDE + 1]);
     }
     await this.#peers.collective.allReduceMax(largest);
-    magic[0] = roundingMagic(exactStep(this.#peers.rowCount, largest[0]));
-    magic[1] = roundingMagic(exactStep(this.#peers.rowCount, largest[1]));
+    await this.#chooseGrids(largest);
     this.#runOverGroups("round");
+  }
+
+  /**
+   * Chooses the grid of each group's gradients and hessians: as fine as sums of any of its rows can be
+   * held. Their size is measured on a coarse grid, on which all sums of values up to `largest` are exact.
+   */
+  async #chooseGrids(largest: Float64Array): Promise<void> {
+    const { magic, groupSums, magnitudes } = this.#memory;
+    const { rowCount, collective } = this.#peers;
+    const coarse = [exactStep(rowCount, largest[0]), exactStep(rowCount, largest[1])];
+    for (let i = 0; i < magic.length; i++) magic[i] = roundingMagic(coarse[i & 1]);
+    groupSums.fill(0);
+    magnitudes.fill(0);
+    this.#runOverGroups("measure");
+    const totals = new Float64Array(2 * magic.length);
+    for (let i = 0; i < groupSums.length; i++) {
+      totals[i % magic.length] += groupSums[i];
+      totals[magic.length + (i % magic.length)] += magnitudes[i];
+    }
+    await collective.allReduceSum(totals);
+    for (let i = 0; i < magic.length; i++) {
+      const slack = rowCount * coarse[i & 1];
+      magic[i] = roundingMagic(partialSumStep(totals[i], totals[magic.length + i], slack));
+    }
+    groupSums.fill(0);
   }
 
   async startTrees(round: number, parallelTree: number): Promise<Float64Array> {

@@ -3,6 +3,7 @@
 
 import type { Member } from "../core/executor.ts";
 import { streamKey, uniformAt } from "../core/random.ts";
+import { BlockFiller } from "../data/binned-matrix.ts";
 import { createGrowKernels, type GrowKernels, type KernelMemory } from "../kernel/grow-kernels.ts";
 import {
   type GrowMemory,
@@ -23,8 +24,10 @@ import type { TreeParameters } from "./tree-parameters.ts";
 
 /** The phases; a phase's tasks are independent of each other and start when the phase before has ended. */
 export const phases: readonly Phase[] = [
+  "fill",
   "gradients",
   "maxima",
+  "measure",
   "round",
   "start",
   "build",
@@ -34,8 +37,10 @@ export const phases: readonly Phase[] = [
   "leaves",
 ];
 export type Phase =
+  | "fill"
   | "gradients"
   | "maxima"
+  | "measure"
   | "round"
   | "start"
   | "build"
@@ -56,6 +61,7 @@ export class TreeMember implements Member<Phase> {
   readonly #groupCount: number;
   readonly #evaluator: GainEvaluator;
   readonly #finder: SplitFinder;
+  #filler: BlockFiller | undefined;
 
   constructor(
     member: number,
@@ -81,9 +87,13 @@ export class TreeMember implements Member<Phase> {
 
   /** What each phase does with the task whose fields begin at `at`. */
   readonly #work: Readonly<Record<Phase, (at: number, task: number) => void>> = {
+    fill: (at) => this.#fillBins(at),
     gradients: (at) => this.#computeGradients(this.#int(at), this.#int(at + 1)),
     maxima: (at) => this.#kernels.raiseMaxima(this.#int(at), this.#int(at + 1), this.#member),
-    round: (at) => this.#roundGradients(this.#int(at), this.#int(at + 1), this.#int(at + 2)),
+    measure: (at) =>
+      this.#kernels.measureGradients(this.#int(at), this.#int(at + 1), this.#int(at + 2), this.#member),
+    round: (at) =>
+      this.#kernels.roundGradients(this.#int(at), this.#int(at + 1), this.#int(at + 2), this.#member),
     start: (at) => this.#startTree(at),
     build: (at) => this.#buildHistogram(at),
     evaluate: (at) => this.#evaluate(this.#int(at), this.#int(at + 1), this.#int(at + 2) === 1),
@@ -99,6 +109,15 @@ export class TreeMember implements Member<Phase> {
     return this.#memory.tasks[at];
   }
 
+  /** Bins rows [begin, end), whose values begin at row `from` of the block in the gradients' place. */
+  #fillBins(at: number): void {
+    const { gradients, matrix } = this.#memory;
+    const [begin, end, from] = this.#memory.tasks.subarray(at, at + TASK_INTS);
+    const width = matrix.featureCount;
+    this.#filler ??= new BlockFiller(matrix);
+    this.#filler.fill(gradients.subarray(from * width, (from + end - begin) * width), begin, end);
+  }
+
   /** Gradients of rows [begin, end) and their largest magnitudes. */
   #computeGradients(begin: number, end: number): void {
     const { margins, label, weight, gradients, matrix } = this.#memory;
@@ -111,11 +130,6 @@ export class TreeMember implements Member<Phase> {
     };
     this.#objective.computeGradients(margins, labels, begin, end, gradients);
     this.#kernels.raiseMaxima(begin, end, this.#member);
-  }
-
-  #roundGradients(group: number, begin: number, end: number): void {
-    const [grad, hess] = this.#memory.magic;
-    this.#kernels.roundGradients(group, begin, end, { grad, hess }, this.#member);
   }
 
   /** Puts rows [begin, end) into the root of a group's tree, with zero gradients unless the tree sees them. */

@@ -3,7 +3,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { solo } from "../../src/core/collective.ts";
-import { exactStep, roundingMagic, roundToGrid, sumColumnsExactly } from "../../src/core/exact-sum.ts";
+import {
+  exactStep,
+  partialSumStep,
+  roundingMagic,
+  roundToGrid,
+  sumColumnsExactly,
+} from "../../src/core/exact-sum.ts";
 import { inProcessPeers } from "../oracle/in-process-peers.ts";
 import { shuffledOrder } from "../oracle/plain-table.ts";
 
@@ -118,6 +124,37 @@ describe(`sums on the grid (seed ${seed})`, () => {
       expect(error).toBeLessThanOrEqual(max * input.length ** 2 * 2 ** -52);
     });
     fc.assert(property, { seed, numRuns: 200 });
+  });
+});
+
+describe(`partialSumStep (seed ${seed})`, () => {
+  /** The grid of a list of float32 values, its sums measured on the coarse grid as training does. */
+  function fineGrid(input: Float64Array): { rounded: Float64Array; step: number; coarse: number } {
+    const floats = Float64Array.from(Float32Array.from(input));
+    const { rounded: measured, step: coarse } = roundedToGrid(floats);
+    const step = partialSumStep(sumOf(measured), sumOf(measured.map(Math.abs)), input.length * coarse);
+    const rounded = floats.slice();
+    roundToGrid(rounded, step);
+    return { rounded, step, coarse };
+  }
+
+  test("is finer than the step of the count times the largest value", () => {
+    const property = fc.property(values, (input) => {
+      const { step, coarse } = fineGrid(input);
+      if (coarse > 0) expect(step).toBeLessThanOrEqual(coarse);
+    });
+    fc.assert(property, { seed, numRuns: 500 });
+  });
+
+  test("makes the sum of any part exact: its number of steps is that of whole numbers", () => {
+    const property = fc.property(values, fc.nat(), (input, order) => {
+      const { rounded, step } = fineGrid(input);
+      if (step === 0) return;
+      const part = shuffledOrder(order, rounded.length).slice(0, 1 + (order % rounded.length));
+      const steps = part.reduce((sum, i) => sum + BigInt(rounded[i] / step), 0n);
+      expect(BigInt(sumOf(part.map((i) => rounded[i])) / step)).toBe(steps);
+    });
+    fc.assert(property, { seed, numRuns: 1000 });
   });
 });
 

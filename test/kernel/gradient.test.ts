@@ -1,7 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { exactStep, roundingMagic } from "../../src/core/exact-sum.ts";
-import { addGradients, addToMargins, raiseMaxima, roundGradients } from "../../src/kernel/gradient.ts";
+import {
+  addGradients,
+  addToMargins,
+  measureGradients,
+  raiseMaxima,
+  roundGradients,
+} from "../../src/kernel/gradient.ts";
 import { shuffledOrder } from "../oracle/plain-table.ts";
 
 const seed = 909;
@@ -74,6 +80,18 @@ describe(`gradient pairs (seed ${seed})`, () => {
       expect(sumPairs(Float32Array.from(shuffled))).toEqual(sumPairs(rounded));
     });
     fc.assert(property, { seed, numRuns: 300 });
+  });
+
+  test("are measured on a grid without being changed: their sum and that of their magnitudes", () => {
+    const gradients = Float32Array.of(9, 9, -1.3, 2, 3.4, 6, 9, 9);
+    const before = gradients.slice();
+    const sums = Float64Array.of(10, 20);
+    const magnitudes = Float64Array.of(1, 2);
+    measureGradients(gradients, 1, 3, roundingMagic(1), roundingMagic(4), sums, magnitudes);
+    // Halves of the step 4 go to the even multiple: 2 to 0, 6 to 8.
+    expect(Array.from(sums)).toEqual([10 - 1 + 3, 20 + 0 + 8]);
+    expect(Array.from(magnitudes)).toEqual([1 + 1 + 3, 2 + 0 + 8]);
+    expect(gradients).toEqual(before);
   });
 
   test("are only touched and counted in [begin, end)", () => {
