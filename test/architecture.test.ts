@@ -21,7 +21,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["plot"],
   ["distributed"],
   ["serve"],
-  ["index.ts", "edge.ts"],
+  ["index.ts", "edge.ts", "serve.ts"],
   ["node"],
   ["browser"],
   ["cli"],
@@ -32,6 +32,8 @@ const LAYERS: readonly (readonly string[])[] = [
 const ALLOWED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   input: ["apache-arrow", "hyparquet", "hyparquet-compressors", "hyparquet-writer"],
   plot: ["echarts"],
+  serve: ["hono"],
+  node: ["@hono/node-server", "prom-client"],
   cli: ["commander", "log-update"],
 };
 

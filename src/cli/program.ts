@@ -10,6 +10,7 @@ import { addEvalCommand } from "./commands/eval.ts";
 import { addInspectCommand } from "./commands/inspect.ts";
 import { addPredictCommand } from "./commands/predict.ts";
 import { addQuickstartCommand } from "./commands/quickstart.ts";
+import { addServeCommand } from "./commands/serve.ts";
 import { addTrainCommand } from "./commands/train.ts";
 import type { CommandContext } from "./context.ts";
 import { canonicalArguments } from "./parameter-flags.ts";
@@ -35,6 +36,7 @@ export function createProgram(context: CommandContext): Command {
     addEvalCommand,
     addInspectCommand,
     addConvertCommand,
+    addServeCommand,
     addDatasetsCommand,
     addQuickstartCommand,
   ]) {

@@ -61,7 +61,11 @@ export interface InferenceOutcome extends InferenceAnswer {
 export function readInference(model: ServedModel, job: InferenceJob): Inference {
   const inference = job.form === "rows" ? readRows(model, job.body) : readProtocol(model, job);
   if (inference.rows.rowCount > job.maxRows) {
-    throw requestError(`a request must have at most ${job.maxRows} rows, got ${inference.rows.rowCount}`, undefined, 413);
+    throw requestError(
+      `a request must have at most ${job.maxRows} rows, got ${inference.rows.rowCount}`,
+      undefined,
+      413,
+    );
   }
   return inference;
 }

@@ -84,7 +84,8 @@ function rowsOfColumns(
         "wrong_shape",
       );
     }
-    for (let row = 0; row < builder.rowCount; row++) builder.set(row, f, input.data[row]);
+    if (input.data instanceof Float32Array && !model.codesOf(f)) builder.setNumbers(f, input.data);
+    else for (let row = 0; row < builder.rowCount; row++) builder.set(row, f, input.data[row]);
   }
   if (seen.size < model.featureNames.length) {
     const missing = model.featureNames.filter((_, f) => !seen.has(f));
@@ -180,6 +181,11 @@ export class RowBuilder {
       );
     }
     this.#matrix[row * this.#width + f] = value;
+  }
+
+  /** Sets feature f of all rows at once; for features without a dictionary. NaN is missing. */
+  setNumbers(f: number, values: ArrayLike<number>): void {
+    for (let row = 0, at = f; row < this.rowCount; row++, at += this.#width) this.#matrix[at] = values[row];
   }
 
   #refuseUnseen(row: number, f: number, value: unknown): void {

@@ -75,10 +75,7 @@ function classDatatype(classes: readonly LabelClass[] | undefined): "INT64" | "F
   return classes.every((label) => typeof label === "number") ? "FP64" : "BYTES";
 }
 
-function classValues(
-  codes: Float32Array,
-  classes: readonly LabelClass[] | undefined,
-): OutputTensor["data"] {
+function classValues(codes: Float32Array, classes: readonly LabelClass[] | undefined): OutputTensor["data"] {
   if (classDatatype(classes) === "BYTES") return Array.from(codes, (code) => String(classes?.[code] ?? code));
   return Float64Array.from(codes, (code) => (classes?.[code] as number | undefined) ?? code);
 }

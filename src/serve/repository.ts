@@ -128,10 +128,17 @@ export class ModelRepository {
     for (const { name, versions } of await this.#store.list()) {
       for (const { version } of versions) {
         if (entries.some((entry) => entry.name === name && entry.version === version)) continue;
-        entries.push({ name, version, state: "UNAVAILABLE", reason: this.#slots.get(name)?.reason ?? "not loaded" });
+        entries.push({
+          name,
+          version,
+          state: "UNAVAILABLE",
+          reason: this.#slots.get(name)?.reason ?? "not loaded",
+        });
       }
     }
-    return entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : Number(a.version) - Number(b.version)));
+    return entries.sort((a, b) =>
+      a.name < b.name ? -1 : a.name > b.name ? 1 : Number(a.version) - Number(b.version),
+    );
   }
 
   /**

@@ -36,6 +36,51 @@ export async function* writeArrow(
   for await (const chunk of writer) yield chunk as Uint8Array<ArrayBuffer>;
 }
 
+/**
+ * The bytes of an Arrow IPC stream of batches that come one after another, all with the columns of the
+ * first; bytes of a batch are given before the next is asked for.
+ *
+ * @throws {CoppiceError} INVALID_DATA when names repeat or lengths differ
+ */
+export async function* writeArrowBatches(
+  batches: AsyncIterable<readonly OutputColumn[]>,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const arrow = await import("apache-arrow");
+  const writer = new arrow.RecordBatchStreamWriter();
+  const chunks = writer[Symbol.asyncIterator]();
+  let schema: import("apache-arrow").Schema | undefined;
+  let next: Promise<IteratorResult<Uint8Array>> | undefined;
+  for await (const columns of batches) {
+    const length = checkOutputColumns(columns);
+    if (schema === undefined) {
+      schema = new arrow.Schema(columns.map((c) => new arrow.Field(c.name, typeOf(arrow, c), false)));
+      writer.reset(undefined, schema);
+    }
+    const children = columns.map((column) => dataOf(arrow, column, 0, length));
+    const type = new arrow.Struct(schema.fields);
+    writer.write(new arrow.RecordBatch(schema, arrow.makeData({ type, length, children })));
+    // The library does not say when it has given all bytes of a batch: what comes late comes with the next.
+    for (;;) {
+      next ??= chunks.next() as Promise<IteratorResult<Uint8Array>>;
+      const chunk = await Promise.race([next, nextTask()]);
+      if (chunk === undefined || chunk.done) break;
+      next = undefined;
+      yield chunk.value as Uint8Array<ArrayBuffer>;
+    }
+  }
+  writer.finish();
+  for (;;) {
+    const chunk = await (next ?? (chunks.next() as Promise<IteratorResult<Uint8Array>>));
+    next = undefined;
+    if (chunk.done) return;
+    yield chunk.value as Uint8Array<ArrayBuffer>;
+  }
+}
+
+function nextTask(): Promise<undefined> {
+  return new Promise((resolve) => setTimeout(resolve, 0, undefined));
+}
+
 function typeOf(arrow: Arrow, { values }: OutputColumn): import("apache-arrow").DataType {
   if (values instanceof Float32Array) return new arrow.Float32();
   if (values instanceof Float64Array) return new arrow.Float64();

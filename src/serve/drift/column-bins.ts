@@ -81,7 +81,11 @@ export function countRows(
   }
 }
 
-function countValue({ cuts, range, codeBins, binCount, begin }: ColumnBins, value: number, counts: Uint32Array) {
+function countValue(
+  { cuts, range, codeBins, binCount, begin }: ColumnBins,
+  value: number,
+  counts: Uint32Array,
+) {
   if (Number.isNaN(value)) {
     counts[begin + binCount]++;
     return;

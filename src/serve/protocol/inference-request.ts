@@ -124,7 +124,8 @@ class BinaryTail {
 function parseInput(value: unknown, tail: BinaryTail): InputTensor {
   if (!isJsonObject(value)) throw requestError("each of `inputs` must be an object");
   const name = property(value, "name");
-  if (typeof name !== "string") throw requestError(`\`name\` of an input must be a text, got ${showValue(name)}`);
+  if (typeof name !== "string")
+    throw requestError(`\`name\` of an input must be a text, got ${showValue(name)}`);
   const datatype = property(value, "datatype");
   if (!isDatatype(datatype)) {
     throw requestError(
@@ -151,7 +152,9 @@ function parseData(
   const data = property(input, "data");
   if (size === undefined) return decodeJsonData({ name, datatype, shape }, count, data);
   if (data !== undefined) {
-    throw requestError(`input ${showValue(name)} must have either \`data\` or \`binary_data_size\`, not both`);
+    throw requestError(
+      `input ${showValue(name)} must have either \`data\` or \`binary_data_size\`, not both`,
+    );
   }
   return decodeBinaryData(name, datatype, count, tail.take(name, size));
 }

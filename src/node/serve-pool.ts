@@ -1,0 +1,131 @@
+// Threads that answer large inference requests. Each has one job at a time; what waits stands in one
+// bounded queue, in the order of arrival. Threads start when they are first needed and are replaced when
+// they die.
+
+import { Worker } from "node:worker_threads";
+import { CoppiceError } from "../core/errors.ts";
+import type { InferenceJob, InferenceOutcome } from "../serve/inference.ts";
+import type { InferenceHost } from "../serve/inference-host.ts";
+import { statusError } from "../serve/request-error.ts";
+import type { ServedModel } from "../serve/served-model.ts";
+import type { PoolAnswer, PoolRequest } from "./serve-protocol.ts";
+
+interface Task {
+  readonly model: ServedModel;
+  readonly job: InferenceJob;
+  resolve(outcome: InferenceOutcome): void;
+  reject(reason: unknown): void;
+}
+
+interface PoolThread {
+  readonly worker: Worker;
+  readonly models: Set<string>;
+  task: Task | undefined;
+}
+
+export class ThreadPool implements InferenceHost {
+  readonly #threadCount: number;
+  readonly #maxQueue: number;
+  readonly #threads: PoolThread[] = [];
+  readonly #queue: Task[] = [];
+  #isClosed = false;
+
+  /** @param maxQueue requests that may wait for a thread */
+  constructor(threadCount: number, maxQueue: number) {
+    this.#threadCount = threadCount;
+    this.#maxQueue = maxQueue;
+  }
+
+  async run(model: ServedModel, job: InferenceJob, signal: AbortSignal): Promise<InferenceOutcome> {
+    if (this.#isClosed) throw statusError(503, "ABORTED", "the server is going down");
+    if (this.#queue.length >= this.#maxQueue) {
+      throw statusError(429, "TIMEOUT", "the server is busy: try again later");
+    }
+    signal.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const task: Task = { model, job, resolve, reject };
+      // What runs already is finished, and its answer dropped.
+      const abort = () => {
+        const at = this.#queue.indexOf(task);
+        if (at >= 0) this.#queue.splice(at, 1);
+        reject(signal.reason);
+      };
+      signal.addEventListener("abort", abort, { once: true });
+      this.#queue.push(task);
+      this.#assign();
+    });
+  }
+
+  retire(model: ServedModel): void {
+    for (const thread of this.#threads) {
+      if (!thread.models.delete(model.key)) continue;
+      post(thread, { kind: "unload", key: model.key });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    const reason = statusError(503, "ABORTED", "the server is going down");
+    for (const task of this.#queue.splice(0)) task.reject(reason);
+    await Promise.all(
+      this.#threads.splice(0).map(async ({ worker, task }) => {
+        worker.removeAllListeners();
+        await worker.terminate();
+        task?.reject(reason);
+      }),
+    );
+  }
+
+  /** Gives waiting tasks to idle threads. */
+  #assign(): void {
+    while (this.#queue.length > 0) {
+      const idle = this.#threads.find(({ task }) => task === undefined);
+      if (idle === undefined && this.#threads.length >= this.#threadCount) return;
+      const thread = idle ?? this.#start();
+      thread.task = this.#queue.shift();
+      if (thread.task !== undefined) send(thread, thread.task);
+    }
+  }
+
+  #start(): PoolThread {
+    // Named as emitted: compilers do not rewrite this specifier.
+    const worker = new Worker(new URL("./serve-worker.js", import.meta.url), { execArgv: [] });
+    const thread: PoolThread = { worker, models: new Set(), task: undefined };
+    worker.on("message", (answer: PoolAnswer) => this.#finish(thread, answer));
+    worker.on("error", (error) => this.#lose(thread, error));
+    worker.on("exit", (code) => this.#lose(thread, new Error(`exit code ${code}`)));
+    this.#threads.push(thread);
+    return thread;
+  }
+
+  #finish(thread: PoolThread, answer: PoolAnswer): void {
+    const { task } = thread;
+    thread.task = undefined;
+    if (answer.kind === "done") task?.resolve(answer.outcome);
+    else task?.reject(new CoppiceError(answer.code, answer.message, answer.details));
+    this.#assign();
+  }
+
+  #lose(thread: PoolThread, cause: unknown): void {
+    const at = this.#threads.indexOf(thread);
+    if (at < 0) return;
+    this.#threads.splice(at, 1);
+    thread.task?.reject(new CoppiceError("INTERNAL", "a thread of the server ended", {}, cause));
+    this.#assign();
+  }
+}
+
+function send(thread: PoolThread, { model, job }: Task): void {
+  const { key, name, version, booster } = model;
+  if (!thread.models.has(key)) {
+    thread.models.add(key);
+    post(thread, { kind: "load", key, name, version, bytes: booster.toBytes("ubj") });
+  }
+  const { buffer, byteLength } = job.body;
+  const isAlone = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
+  post(thread, { kind: "run", key, job }, isAlone ? [buffer] : []);
+}
+
+function post(thread: PoolThread, request: PoolRequest, transfer: readonly ArrayBuffer[] = []): void {
+  thread.worker.postMessage(request, [...transfer]);
+}

@@ -1,0 +1,26 @@
+// What the thread that takes requests and a thread that answers them say to each other.
+
+import type { ErrorCode, ErrorDetails } from "../core/errors.ts";
+import type { InferenceJob, InferenceOutcome } from "../serve/inference.ts";
+
+/** To a thread. A model is loaded before its first job; jobs come one at a time. */
+export type PoolRequest =
+  | {
+      readonly kind: "load";
+      readonly key: string;
+      readonly name: string;
+      readonly version: string;
+      readonly bytes: Uint8Array;
+    }
+  | { readonly kind: "unload"; readonly key: string }
+  | { readonly kind: "run"; readonly key: string; readonly job: InferenceJob };
+
+/** From a thread, once for each "run". */
+export type PoolAnswer =
+  | { readonly kind: "done"; readonly outcome: InferenceOutcome }
+  | {
+      readonly kind: "failed";
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly details: ErrorDetails;
+    };

@@ -1,0 +1,280 @@
+// Arrow IPC streams in and out: a record batch is read, predicted and sent before the next one is taken
+// from the connection, so that a table of any length passes through in little memory.
+
+import { CoppiceError, showValue } from "../../core/errors.ts";
+import { openArrow } from "../../input/columnar/arrow.ts";
+import { writeArrowBatches } from "../../input/columnar/write-arrow.ts";
+import type { ByteSource } from "../../input/table/bytes.ts";
+import type { OutputColumn } from "../../input/table/columns.ts";
+import type { TableBlock, TableReader } from "../../input/table/table.ts";
+import { type ModelRows, RowBuilder, tableOf } from "../model-rows.ts";
+import { computeOutput, outputKindOf } from "../outputs.ts";
+import type { OutputTensor } from "../protocol/tensor.ts";
+import { requestError } from "../request-error.ts";
+import type { OutputKind, ServedModel } from "../served-model.ts";
+
+export const arrowMediaType = "application/vnd.apache.arrow.stream";
+
+/** Rows that are predicted before other requests get their turn. */
+const ROWS_AT_ONCE = 512;
+
+export interface ArrowHooks {
+  countRows(rows: number): void;
+  noteError(error: unknown): void;
+  /** Called once, when the stream has ended in whatever way. */
+  finish(): void;
+}
+
+/**
+ * The answer to a stream of record batches whose columns are the model's features, by name.
+ *
+ * @param outputs "predict" by default
+ * @param maxBatchBytes how much may be sent for one record batch
+ * @throws {CoppiceError} INVALID_DATA when the schema or the first batch does not fit the model; later
+ *   errors end the answer before its end
+ */
+export async function answerArrow(
+  model: ServedModel,
+  request: Request,
+  outputs: readonly string[],
+  maxBatchBytes: number,
+  hooks: ArrowHooks,
+): Promise<Response> {
+  const kinds = (outputs.length > 0 ? outputs : ["predict"]).map((name) => outputKindOf(model, name));
+  const source = await RequestSource.open(request, maxBatchBytes);
+  const reader = await openArrow(source);
+  const batches = predictBatches(model, reader, kinds, source, hooks);
+  const chunks = writeArrowBatches(batches);
+  // The first bytes come from the first batch: what is wrong so far is still an error with a status.
+  const first = await chunks.next().catch(async (error) => {
+    hooks.noteError(error);
+    await reader.close();
+    throw error;
+  });
+  return new Response(streamOf(first, chunks, hooks), { headers: { "Content-Type": arrowMediaType } });
+}
+
+function streamOf(
+  first: IteratorResult<Uint8Array<ArrayBuffer>>,
+  chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>,
+  hooks: ArrowHooks,
+): ReadableStream<Uint8Array> {
+  let pending: IteratorResult<Uint8Array<ArrayBuffer>> | undefined = first;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const next = pending ?? (await chunks.next());
+          pending = undefined;
+          if (!next.done) return controller.enqueue(next.value);
+          controller.close();
+        } catch (error) {
+          hooks.noteError(error);
+          controller.error(error);
+        }
+        hooks.finish();
+      },
+      async cancel() {
+        hooks.finish();
+        await chunks.return(undefined);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+async function* predictBatches(
+  model: ServedModel,
+  reader: TableReader,
+  kinds: readonly OutputKind[],
+  source: RequestSource,
+  hooks: ArrowHooks,
+): AsyncGenerator<readonly OutputColumn[]> {
+  const places = placeColumns(model, reader);
+  const requests = places.map((f, column) => ({
+    column,
+    kind: model.isTextual(f) ? ("string" as const) : ("number" as const),
+  }));
+  let hasRows = false;
+  try {
+    for await (const block of reader.read(requests)) {
+      source.startBatch();
+      hasRows = true;
+      yield await predictBlock(model, await rowsOfBlock(model, block, places), kinds);
+      hooks.countRows(block.rowCount);
+    }
+    if (!hasRows) yield await predictBlock(model, new RowBuilder(model, 0, false).finish(), kinds);
+  } finally {
+    await reader.close();
+  }
+}
+
+/** The feature of each column. @throws {CoppiceError} INVALID_DATA when they are not the model's */
+function placeColumns(model: ServedModel, reader: TableReader): number[] {
+  const places = reader.columns.map(({ name, kind, type }) => {
+    const f = model.featureIndex.get(name);
+    if (f === undefined) {
+      throw requestError(`column ${showValue(name)} is no feature of the model`, "unknown_input");
+    }
+    if (kind === "other" || (kind === "string" && !model.isTextual(f))) {
+      throw requestError(`column ${showValue(name)} must hold numbers, got ${type}`, "wrong_type");
+    }
+    return f;
+  });
+  const given = new Set(places);
+  const missing = model.featureNames.filter((_, f) => !given.has(f));
+  if (missing.length === 0) return places;
+  const names = missing.slice(0, 5).map(showValue).join(", ");
+  throw requestError(
+    `the stream must have a column for every feature, missing ${names}` +
+      (missing.length > 5 ? ` and ${missing.length - 5} more` : ""),
+    "missing_input",
+  );
+}
+
+async function rowsOfBlock(
+  model: ServedModel,
+  block: TableBlock,
+  places: readonly number[],
+): Promise<ModelRows> {
+  const builder = new RowBuilder(model, block.rowCount, false);
+  for (const [column, f] of places.entries()) {
+    const values = await block.readColumn(column);
+    if (values.kind === "string") {
+      for (let row = 0; row < block.rowCount; row++) {
+        builder.set(row, f, values.codes[row] < 0 ? null : values.dictionary[values.codes[row]]);
+      }
+    } else if (!model.codesOf(f)) builder.setNumbers(f, values.values);
+    else for (let row = 0; row < block.rowCount; row++) builder.set(row, f, values.values[row]);
+  }
+  return builder.finish();
+}
+
+/** Predicts a block in pieces, so that other requests get their turn between them. */
+async function predictBlock(
+  model: ServedModel,
+  rows: ModelRows,
+  kinds: readonly OutputKind[],
+): Promise<OutputColumn[]> {
+  const pieces: OutputTensor[][] = [];
+  for (let begin = 0; begin === 0 || begin < rows.rowCount; begin += ROWS_AT_ONCE) {
+    if (begin > 0) await new Promise((resolve) => setTimeout(resolve, 0));
+    const rowCount = Math.min(ROWS_AT_ONCE, rows.rowCount - begin);
+    const { width } = rows;
+    const matrix = rows.matrix.subarray(begin * width, (begin + rowCount) * width);
+    const piece = { rowCount, matrix, width, unseen: undefined };
+    const data = tableOf(model, piece);
+    const outputs = kinds.map((kind) => computeOutput(model, data, kind));
+    const predictions = outputs[kinds.indexOf("predict")]?.data as Float32Array | undefined;
+    model.monitor.observe({ ...piece, predictions });
+    pieces.push(outputs);
+  }
+  return kinds.flatMap((_, k) =>
+    columnsOf(
+      pieces.map((outputs) => outputs[k]),
+      rows.rowCount,
+    ),
+  );
+}
+
+/** One column per value of a row: "predict", or "predict_0", "predict_1", and so on. */
+function columnsOf(pieces: readonly OutputTensor[], rowCount: number): OutputColumn[] {
+  const [{ name, shape, datatype }] = pieces;
+  const width = shape.slice(1).reduce((product, size) => product * size, 1);
+  return Array.from({ length: width }, (_, c) => {
+    const values = createColumn(datatype, rowCount);
+    let row = 0;
+    for (const { data, shape: own } of pieces) {
+      for (let i = 0; i < own[0]; i++) values[row++] = data[i * width + c];
+    }
+    return { name: shape.length === 1 ? name : `${name}_${c}`, values } as OutputColumn;
+  });
+}
+
+function createColumn(datatype: OutputTensor["datatype"], length: number): { [index: number]: unknown } {
+  if (datatype === "FP32") return new Float32Array(length);
+  if (datatype === "INT32") return new Int32Array(length);
+  return datatype === "BYTES" ? new Array<string>(length) : new Float64Array(length);
+}
+
+/** The body of a request as a source of bytes that can be read once. */
+class RequestSource implements ByteSource {
+  readonly name = "the request";
+  readonly byteLength: number = Number.MAX_SAFE_INTEGER;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #maxBatchBytes: number;
+  #head: Uint8Array;
+  #sinceBatch = 0;
+
+  private constructor(
+    reader: ReadableStreamDefaultReader<Uint8Array>,
+    head: Uint8Array,
+    maxBatchBytes: number,
+  ) {
+    this.#reader = reader;
+    this.#head = head;
+    this.#maxBatchBytes = maxBatchBytes;
+  }
+
+  /** @throws {CoppiceError} INVALID_DATA when the body does not begin like a stream */
+  static async open(request: Request, maxBatchBytes: number): Promise<RequestSource> {
+    const encoding = request.headers.get("content-encoding") ?? "identity";
+    if (encoding !== "identity") {
+      throw requestError(
+        `an Arrow stream must be sent without \`Content-Encoding\`, got ${showValue(encoding)}`,
+        undefined,
+        415,
+      );
+    }
+    if (request.body === null) throw requestError("the body must be an Arrow IPC stream, it is empty");
+    const reader = request.body.getReader();
+    let head = new Uint8Array(0);
+    while (head.length < 8) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      const joined = new Uint8Array(head.length + value.length);
+      joined.set(head);
+      joined.set(value, head.length);
+      head = joined;
+    }
+    const source = new RequestSource(reader, head, maxBatchBytes);
+    // Both the continuation mark of today's streams and the bare length of old ones are accepted.
+    if (head.length >= 8 && !new TextDecoder().decode(head.subarray(0, 6)).startsWith("ARROW1"))
+      return source;
+    await source.close();
+    throw requestError("the body must be an Arrow IPC stream (not a file), and it does not begin like one");
+  }
+
+  /** A record batch has been read. */
+  startBatch(): void {
+    this.#sinceBatch = 0;
+  }
+
+  async slice(begin: number, end: number): Promise<ArrayBuffer> {
+    return this.#head.slice(begin, end).buffer as ArrayBuffer;
+  }
+
+  async *stream(): AsyncGenerator<Uint8Array> {
+    yield this.#head;
+    this.#head = new Uint8Array(0);
+    for (;;) {
+      const { done, value } = await this.#reader.read();
+      if (done) return;
+      this.#sinceBatch += value.length;
+      if (this.#sinceBatch > this.#maxBatchBytes) {
+        throw new CoppiceError(
+          "INVALID_DATA",
+          `the request must have at most ${this.#maxBatchBytes} bytes a batch`,
+          {
+            status: 413,
+          },
+        );
+      }
+      yield value;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#reader.cancel().catch(() => {});
+  }
+}

@@ -1,0 +1,17 @@
+// Where large requests are answered: on threads of their own where the platform has them, so that they do
+// not hold up small ones. Without a host everything runs on the thread that took the request.
+
+import type { InferenceJob, InferenceOutcome } from "./inference.ts";
+import type { ServedModel } from "./served-model.ts";
+
+export interface InferenceHost {
+  /**
+   * Runs a request elsewhere; the bytes of the job may be moved away from the caller.
+   *
+   * @throws {CoppiceError} as `runInference`; with status 429 when too much waits; ABORTED through `signal`
+   */
+  run(model: ServedModel, job: InferenceJob, signal: AbortSignal): Promise<InferenceOutcome>;
+  /** Forgets a model that went out of service; what runs on it is finished. */
+  retire(model: ServedModel): void;
+  close(): Promise<void>;
+}
