@@ -4,9 +4,10 @@
 import { Arena } from "../core/arena.ts";
 import type { Collective } from "../core/collective.ts";
 import { type Executor, soloExecutor } from "../core/executor.ts";
-import { fillBins, planBins } from "../data/binned-matrix.ts";
-import type { Cuts } from "../data/cuts.ts";
+import { planBins } from "../data/binned-matrix.ts";
+import { buildSharedCuts, type Cuts, countPresent } from "../data/cuts.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
+import { placeSketchMemory, SketchMember, type SketchShape, sketchTogether } from "../data/sketch-member.ts";
 import { placeGrowMemory } from "../kernel/grow-memory.ts";
 import { allocateKernelMemory, type KernelChoice } from "../kernel/kernel-memory.ts";
 import type { Objective } from "../objective/objective.ts";
@@ -26,6 +27,35 @@ export interface LocalTrainingOptions {
   readonly kernels: KernelChoice;
   /** How the other members make the objective. */
   readonly objectiveSource: GrowJob["objective"];
+}
+
+/** Rows whose values members share at once while they are sketched. */
+const SKETCH_BLOCK_VALUES = 2 ** 20;
+
+/** The cuts of the table, by all members of the team where that is possible. */
+export async function createCuts(
+  data: DMatrix,
+  maxBin: number,
+  team: Team | undefined,
+  collective: Collective,
+): Promise<Cuts> {
+  if (team === undefined || collective.worldSize > 1 || data.features.isSparse) {
+    return buildSharedCuts(data, maxBin, collective);
+  }
+  const counts = countPresent(data);
+  const shape: SketchShape = {
+    memberCount: team.memberCount,
+    maxBin,
+    counts,
+    isCategorical: Uint8Array.from(counts, (_, f) => (data.featureTypes?.[f] === "c" ? 1 : 0)),
+    blockRows: Math.max(1, Math.min(data.rowCount, Math.floor(SKETCH_BLOCK_VALUES / data.featureCount))),
+  };
+  const measure = new Arena(undefined);
+  placeSketchMemory(measure, shape);
+  const buffer = new SharedArrayBuffer(measure.sizeBytes);
+  const memory = placeSketchMemory(new Arena(buffer), shape);
+  const executor = await team.assign({ kind: "sketch", shape, buffer }, new SketchMember(0, memory, shape));
+  return sketchTogether(data, memory, shape, executor);
 }
 
 /** A backend over `data`; its margins are still zero. */
@@ -50,11 +80,12 @@ export async function createLocalBackend(
   placeGrowMemory(measure, shape);
   const memory = allocateKernelMemory(measure.sizeBytes, memberCount > 1, kernels);
   const grow = placeGrowMemory(new Arena(memory.buffer), shape);
-  fillBins(grow.matrix, data.features, 0, data.rowCount);
   grow.label.set(data.label!);
   if (data.weight) grow.weight.set(data.weight);
   const member = new TreeMember(0, grow, memory, parameters, objective);
   const job: GrowJob = { kind: "grow", shape, memory, parameters, objective: objectiveSource };
   const executor: Executor<Phase> = team ? await team.assign(job, member) : soloExecutor(member);
-  return LocalBackend.create(grow, executor, parameters, objective, collective);
+  const backend = await LocalBackend.create(grow, executor, parameters, objective, collective);
+  backend.fillBins(data.features);
+  return backend;
 }

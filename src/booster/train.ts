@@ -5,7 +5,7 @@ import { type Collective, type MaybePromise, solo } from "../core/collective.ts"
 import { CoppiceError, throwIfAborted } from "../core/errors.ts";
 import { countAllRows } from "../core/exact-sum.ts";
 import { unknownName } from "../core/parameter.ts";
-import { buildSharedCuts, type Cuts } from "../data/cuts.ts";
+import type { Cuts } from "../data/cuts.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { KernelChoice } from "../kernel/kernel-memory.ts";
 import { addTreeMargins } from "../kernel/predict.ts";
@@ -29,7 +29,7 @@ import {
   toGroupMajor,
 } from "./evaluation.ts";
 import { warnOfEmptyColumns, warnOfEqualLabels } from "./input-warnings.ts";
-import { createLocalBackend } from "./local-training.ts";
+import { createCuts, createLocalBackend } from "./local-training.ts";
 import { ModelBuilder } from "./model-builder.ts";
 import { type ResolvedParameters, resolveTrainParameters, type TrainParameters } from "./parameters.ts";
 
@@ -225,7 +225,7 @@ class TrainingRun {
     const metrics = metricsOf(parameters, objective, options);
     const watch = new Stopwatch();
     const cuts =
-      options.cuts ?? (await watch.time("cuts", () => buildSharedCuts(data, parameters.maxBin, collective)));
+      options.cuts ?? (await watch.time("cuts", () => createCuts(data, parameters.maxBin, team, collective)));
     throwIfAborted(options.signal);
     const model = await ModelBuilder.start(parameters, objective, data, options.initialModel, collective);
     const treeParameters = withTreeDefaults(parameters, objective);

@@ -162,16 +162,34 @@ function isStored(matrix: BinLayout, f: number): boolean {
  * Reads and writes no other rows, so ranges can run in parallel.
  */
 export function fillBins(matrix: BinnedMatrix, features: Features, begin: number, end: number): void {
-  const codes = storedFeatures(matrix);
-  if (features.isSparse) fillSparse(matrix, features as SparseFeatures, codes, begin, end);
-  else {
-    const scratch = new Float32Array(BLOCK_ROWS * matrix.featureCount);
-    for (let at = begin; at < end; at += BLOCK_ROWS) {
-      const next = Math.min(at + BLOCK_ROWS, end);
-      fillBlock(matrix, codes, features.readRows(at, next, scratch), at, next);
-    }
+  if (features.isSparse) {
+    fillSparse(matrix, features as SparseFeatures, storedFeatures(matrix), begin, end);
+    transposeBins(matrix, begin, end);
+    return;
   }
-  transposeBins(matrix, begin, end);
+  const filler = new BlockFiller(matrix);
+  const scratch = new Float32Array(BLOCK_ROWS * matrix.featureCount);
+  for (let at = begin; at < end; at += BLOCK_ROWS) {
+    const next = Math.min(at + BLOCK_ROWS, end);
+    filler.fill(features.readRows(at, next, scratch), at, next);
+  }
+}
+
+/** Bins blocks of dense rows. */
+export class BlockFiller {
+  readonly #matrix: BinnedMatrix;
+  readonly #codes: readonly StoredFeature[];
+
+  constructor(matrix: BinnedMatrix) {
+    this.#matrix = matrix;
+    this.#codes = storedFeatures(matrix);
+  }
+
+  /** Bins rows [begin, end) given as [rows × featureCount] row-major values. */
+  fill(block: Float32Array, begin: number, end: number): void {
+    fillBlock(this.#matrix, this.#codes, block, begin, end);
+    transposeBins(this.#matrix, begin, end);
+  }
 }
 
 /** How values of a feature become stored bins. */

@@ -215,7 +215,7 @@ function forEachValue(
 }
 
 /** XGBoost parity: the cuts of a column from its summary, as SketchContainer::MakeCuts of 3.3 and later. */
-function numericCuts(summary: Summary, maxBin: number): Float32Array {
+export function numericCuts(summary: Summary, maxBin: number): Float32Array {
   const { size, value } = summary;
   if (size === 0) return Float32Array.of(SMALL);
   const binCount = Math.min(size, maxBin);
@@ -255,11 +255,13 @@ function quantileCuts(summary: Summary, binCount: number): number[] {
   return cuts;
 }
 
-function codeCuts(maxCode: number): Float32Array {
+/** The cuts of a categorical feature: its codes 0 to maxCode. */
+export function codeCuts(maxCode: number): Float32Array {
   return Float32Array.from({ length: maxCode + 1 }, (_, code) => code);
 }
 
-function joinCuts(cuts: readonly Float32Array[], isCategorical: Uint8Array): Cuts {
+/** The cuts of all features from those of each. */
+export function joinCuts(cuts: readonly Float32Array[], isCategorical: Uint8Array): Cuts {
   const offsets = new Uint32Array(cuts.length + 1);
   for (let f = 0; f < cuts.length; f++) offsets[f + 1] = offsets[f] + cuts[f].length;
   const values = new Float32Array(offsets[cuts.length]);
