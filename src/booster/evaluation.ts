@@ -2,6 +2,7 @@
 
 import type { Collective } from "../core/collective.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
+import type { Features } from "../data/features.ts";
 import type { Metric } from "../metric/metric.ts";
 import type { Labels } from "../objective/objective.ts";
 
@@ -17,6 +18,8 @@ export interface CustomMetric {
 export interface EvaluationSet {
   readonly name: string;
   readonly data: DMatrix;
+  /** Those of `data`, with category codes as the model has them. */
+  readonly features: Features;
   /** [groupCount × rowCount] group-major. */
   readonly margins: Float32Array;
   /** Whether the margins are those of the training set, which training itself keeps. */

@@ -19,6 +19,7 @@ import type { ThreadHost } from "../parallel/port.ts";
 import { Team } from "../parallel/team.ts";
 import { Grower } from "../tree/grower.ts";
 import type { TreeParameters } from "../tree/tree-parameters.ts";
+import { alignFeatures } from "./align.ts";
 import { Booster } from "./booster.ts";
 import { EarlyStopping, type EarlyStoppingOptions } from "./early-stopping.ts";
 import {
@@ -28,7 +29,7 @@ import {
   labelsOf,
   toGroupMajor,
 } from "./evaluation.ts";
-import { warnOfEmptyColumns, warnOfEqualLabels } from "./input-warnings.ts";
+import { checkCuts, checkRounds, checkTable, warnOfEmptyColumns, warnOfEqualLabels } from "./input-checks.ts";
 import { createCuts, createLocalBackend } from "./local-training.ts";
 import { ModelBuilder } from "./model-builder.ts";
 import { type ResolvedParameters, resolveTrainParameters, type TrainParameters } from "./parameters.ts";
@@ -222,6 +223,7 @@ class TrainingRun {
       checkTable(`evaluation set "${name}"`, set, await countAllRows(set.rowCount, collective));
       objective.checkLabels(labelsOf(set));
     }
+    if (options.cuts !== undefined) checkCuts(options.cuts, data);
     const metrics = metricsOf(parameters, objective, options);
     const watch = new Stopwatch();
     const cuts =
@@ -239,10 +241,12 @@ class TrainingRun {
       }),
     );
     backend.margins.set(startMargins(data, model, objective, options.initialModel));
+    const empty = model.build();
     const sets = Object.entries(options.evals ?? {}).map(([name, set]) => {
       const isTraining = set === data;
+      const features = alignFeatures(empty, set);
       const own = isTraining ? backend.margins : startMargins(set, model, objective, options.initialModel);
-      return { name, data: set, margins: own, isTraining };
+      return { name, data: set, features, margins: own, isTraining };
     });
     const grower = new Grower(treeParameters, data, backend);
     return new TrainingRun({
@@ -298,7 +302,7 @@ class TrainingRun {
     const trees = await this.#grower.growRound(round, groupCount);
     const treeGroup = this.#model.addRound(trees);
     for (const set of this.#sets) {
-      if (!set.isTraining) addTreeMargins(trees, treeGroup, set.data.features, set.margins);
+      if (!set.isTraining) addTreeMargins(trees, treeGroup, set.features, set.margins);
     }
   }
 
@@ -392,25 +396,6 @@ class TrainingRun {
       attributes.best_score = String(best.bestScore);
     }
     return new Booster(this.#model.build(attributes));
-  }
-}
-
-/** @throws {CoppiceError} INVALID_DATA when a table cannot be trained on or evaluated */
-function checkTable(what: string, data: DMatrix, rowCount: number): void {
-  if (rowCount === 0) throw new CoppiceError("INVALID_DATA", `${what} has no rows`);
-  if (data.featureCount === 0) throw new CoppiceError("INVALID_DATA", `${what} has no features`);
-  if (data.label === undefined) throw new CoppiceError("INVALID_DATA", `${what} has no labels`);
-}
-
-function checkRounds(rounds: number): void {
-  if (!Number.isInteger(rounds) || rounds < 0) {
-    throw new CoppiceError(
-      "INVALID_PARAMETER",
-      `\`rounds\` must be an integer of at least 0, got ${rounds}`,
-      {
-        parameter: "rounds",
-      },
-    );
   }
 }
 

@@ -3,6 +3,7 @@
 // that one, which is exact.
 
 import type { Collective } from "../core/collective.ts";
+import { CoppiceError } from "../core/errors.ts";
 import { exactStep, partialSumStep, roundingMagic } from "../core/exact-sum.ts";
 import type { Executor } from "../core/executor.ts";
 import { fillBins } from "../data/binned-matrix.ts";
@@ -116,6 +117,7 @@ export class LocalBackend implements TreeBackend {
       largest[1] = Math.max(largest[1], maxima[member * MAXIMA_STRIDE + 1]);
     }
     await this.#peers.collective.allReduceMax(largest);
+    checkFinite(largest);
     await this.#chooseGrids(largest);
     this.#runOverGroups("round");
   }
@@ -380,6 +382,15 @@ export class LocalBackend implements TreeBackend {
     }
     this.#run("leaves");
   }
+}
+
+/** @throws {CoppiceError} INVALID_DATA */
+function checkFinite(largest: Float64Array): void {
+  if (largest.every(Number.isFinite)) return;
+  throw new CoppiceError(
+    "INVALID_DATA",
+    "gradients must be finite in float32: labels, weights or the margins that training starts from are too large",
+  );
 }
 
 function setChildRows({ node, left, right }: SplitNode, middle: number): void {

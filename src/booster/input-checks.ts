@@ -1,0 +1,72 @@
+// Checks of what training is given: what cannot be trained on is refused, what is legal but most likely a
+// mistake gives a warning.
+
+import { CoppiceError, showValue } from "../core/errors.ts";
+import type { Cuts } from "../data/cuts.ts";
+import type { DMatrix } from "../data/dmatrix.ts";
+
+const BLOCK_ROWS = 256;
+
+/**
+ * @param what the table in words, for the message
+ * @param rowCount its rows on all peers together
+ * @throws {CoppiceError} INVALID_DATA when a table cannot be trained on or evaluated
+ */
+export function checkTable(what: string, data: DMatrix, rowCount: number): void {
+  if (rowCount === 0) throw new CoppiceError("INVALID_DATA", `${what} has no rows`);
+  if (data.featureCount === 0) throw new CoppiceError("INVALID_DATA", `${what} has no features`);
+  if (data.label === undefined) throw new CoppiceError("INVALID_DATA", `${what} has no labels`);
+}
+
+/** @throws {CoppiceError} INVALID_PARAMETER */
+export function checkRounds(rounds: number): void {
+  if (Number.isInteger(rounds) && rounds >= 0) return;
+  throw new CoppiceError(
+    "INVALID_PARAMETER",
+    `\`rounds\` must be an integer of at least 0, got ${showValue(rounds)}`,
+    { parameter: "rounds" },
+  );
+}
+
+/** @throws {CoppiceError} INVALID_PARAMETER when cuts given by the user are not for this table */
+export function checkCuts(cuts: Cuts, data: DMatrix): void {
+  const count = cuts.offsets.length - 1;
+  if (count !== data.featureCount) {
+    throw new CoppiceError(
+      "INVALID_PARAMETER",
+      `\`cuts\` must have a list for each of the ${data.featureCount} features, got ${count}`,
+      { parameter: "cuts" },
+    );
+  }
+  for (let f = 0; f < count; f++) {
+    const isCategorical = data.featureTypes?.[f] === "c";
+    if (isCategorical === (cuts.isCategorical[f] === 1)) continue;
+    const [wanted, got] = isCategorical ? ["category codes", "numbers"] : ["numbers", "category codes"];
+    throw new CoppiceError(
+      "INVALID_PARAMETER",
+      `\`cuts\` of feature ${f} must be ${wanted}, as its type is, got ${got}`,
+      { parameter: "cuts", feature: f },
+    );
+  }
+}
+
+/** Warns of every feature that has no value in any row. */
+export function warnOfEmptyColumns(data: DMatrix, warn: (message: string) => void): void {
+  const { features, rowCount, featureCount } = data;
+  const hasValue = new Uint8Array(featureCount);
+  const scratch = new Float32Array(BLOCK_ROWS * featureCount);
+  for (let begin = 0; begin < rowCount && hasValue.includes(0); begin += BLOCK_ROWS) {
+    const block = features.readRows(begin, Math.min(begin + BLOCK_ROWS, rowCount), scratch);
+    for (let i = 0; i < block.length; i++) if (!Number.isNaN(block[i])) hasValue[i % featureCount] = 1;
+  }
+  hasValue.forEach((has, f) => {
+    if (!has) warn(`feature ${data.featureNames?.[f] ?? f} has no value in any row; no split can use it`);
+  });
+}
+
+/** Warns when all rows have one label. */
+export function warnOfEqualLabels(data: DMatrix, warn: (message: string) => void): void {
+  const { label, labelClasses } = data;
+  if (label === undefined || label.some((value) => value !== label[0])) return;
+  warn(`all labels are ${labelClasses?.[label[0]] ?? label[0]}; there is nothing to learn from them`);
+}
