@@ -17,6 +17,12 @@ export {
   type TrainResult,
   train,
 } from "./booster/train.ts";
+export {
+  type ColumnProfile,
+  type TrainingProfile,
+  trainingProfile,
+  withTrainingProfile,
+} from "./booster/training-profile.ts";
 export { CoppiceError, type ErrorCode, type ErrorDetails } from "./core/errors.ts";
 export type { ParameterDeclaration } from "./core/parameter.ts";
 export { buildCuts, type Cuts, explicitCuts } from "./data/cuts.ts";

@@ -4,6 +4,7 @@
 import type { Booster } from "../booster/booster.ts";
 import type { TrainParameters } from "../booster/parameters.ts";
 import type { RoundEvent, TrainResult } from "../booster/train.ts";
+import { withTrainingProfile } from "../booster/training-profile.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import { train } from "../node/index.ts";
 import { readTable, readTableSplit } from "../node/read-table.ts";
@@ -56,6 +57,8 @@ export interface FitOptions {
   readonly minDelta?: number | undefined;
   readonly evalTrain?: boolean | undefined;
   readonly threads?: number | undefined;
+  /** Whether the model carries histograms of its training rows, for measuring drift. */
+  readonly profile?: boolean | undefined;
   readonly initialModel?: Booster | undefined;
   /** Only the redrawn line of a terminal is wanted. */
   readonly isSilent: boolean;
@@ -91,7 +94,12 @@ export async function fit(tables: Tables, options: FitOptions, context: CommandC
       initialModel,
       threads,
     });
-    return { result, metrics: metricsOf(result, last), rounds: result.booster.roundCount };
+    const booster = options.profile ? withTrainingProfile(result.booster, tables.train) : result.booster;
+    return {
+      result: { ...result, booster },
+      metrics: metricsOf(result, last),
+      rounds: result.booster.roundCount,
+    };
   } finally {
     progress.finish();
   }

@@ -6,6 +6,7 @@ import { Command, CommanderError } from "commander";
 import { CoppiceError } from "../core/errors.ts";
 import { addConvertCommand } from "./commands/convert.ts";
 import { addDatasetsCommand } from "./commands/datasets.ts";
+import { addDriftCommand } from "./commands/drift.ts";
 import { addEvalCommand } from "./commands/eval.ts";
 import { addInspectCommand } from "./commands/inspect.ts";
 import { addPredictCommand } from "./commands/predict.ts";
@@ -37,6 +38,7 @@ export function createProgram(context: CommandContext): Command {
     addInspectCommand,
     addConvertCommand,
     addServeCommand,
+    addDriftCommand,
     addDatasetsCommand,
     addQuickstartCommand,
   ]) {

@@ -35,6 +35,7 @@ interface TrainFlags extends DataFlags, ValidationFlags {
   readonly evalTrain?: boolean | undefined;
   readonly initialModel?: string | undefined;
   readonly threads?: number | undefined;
+  readonly profile: boolean;
   readonly figure?: string | undefined;
   readonly json?: boolean | undefined;
 }
@@ -66,6 +67,7 @@ export function addTrainCommand(program: Command, context: CommandContext): void
       pathEndingIn([".json", ".ubj"]),
       "model.json",
     )
+    .option("--no-profile", "leave out the histograms of the training rows, by which drift is measured")
     .option("--figure <file>", "where a learning curve goes", pathEndingIn([".svg"]))
     .option("--json", "print one JSON object at the end and nothing else");
   addParameterFlags(command);
