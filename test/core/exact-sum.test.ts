@@ -158,6 +158,52 @@ describe(`partialSumStep (seed ${seed})`, () => {
   });
 });
 
+describe(`partialSumStep (seed ${seed})`, () => {
+  const floats = values.map((list) => Float64Array.from(list, Math.fround));
+
+  /** Values on the grid of their own sums, as training chooses it. */
+  function roundForPartialSums(input: Float64Array): { rounded: Float64Array; step: number } {
+    const sum = sumOf(input);
+    const magnitude = sumOf(input.map(Math.abs));
+    const step = partialSumStep(sum, magnitude, magnitude * input.length * 2 ** -50);
+    const rounded = input.slice();
+    roundToGrid(rounded, step);
+    return { rounded, step };
+  }
+
+  test("gives a grid on which every part of the values adds up exactly, in any order", () => {
+    const property = fc.property(floats, fc.nat(), (input, order) => {
+      const { rounded, step } = roundForPartialSums(input);
+      fc.pre(step > 0);
+      let exact = 0n;
+      let sum = 0;
+      for (const i of shuffledOrder(order, rounded.length)) {
+        exact += BigInt(rounded[i] / step);
+        sum += rounded[i];
+        expect(BigInt(sum / step)).toBe(exact);
+      }
+    });
+    fc.assert(property, { seed, numRuns: 500 });
+  });
+
+  test("moves float32 values by at most half a step, and leaves them float32", () => {
+    const property = fc.property(floats, (input) => {
+      const { rounded, step } = roundForPartialSums(input);
+      rounded.forEach((value, i) => {
+        expect(Math.abs(value - input[i])).toBeLessThanOrEqual(step / 2);
+        expect(Math.fround(value)).toBe(value);
+      });
+    });
+    fc.assert(property, { seed, numRuns: 500 });
+  });
+
+  test("is finer than the step for any values of that magnitude, the more so for equal signs cancelling", () => {
+    expect(partialSumStep(10, 10, 0)).toBe(exactStep(1, 10) / 2);
+    expect(partialSumStep(0, 10, 0)).toBe(exactStep(1, 5) / 2);
+    expect(partialSumStep(0, 0, 0)).toBe(0);
+  });
+});
+
 describe("sumColumnsExactly", () => {
   const columns = [0, 1].map((c) =>
     Float64Array.from({ length: 101 }, (_, i) => Math.sin(7 * i + c) * 10 ** c),

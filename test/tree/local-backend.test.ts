@@ -2,7 +2,7 @@
 // does what, how many peers hold the rows, which kernels run.
 
 import { describe, expect, test } from "vitest";
-import { buildCuts } from "../../src/data/cuts.ts";
+import { buildCuts, explicitCuts } from "../../src/data/cuts.ts";
 import type { TreeParameters } from "../../src/tree/tree-parameters.ts";
 import { inProcessPeers } from "../oracle/in-process-peers.ts";
 import { denseOf, makeGradients, makeRows, type TableCase, typesOf } from "../oracle/plain-table.ts";
@@ -85,6 +85,31 @@ describe.each(kernelChoices)("with the %s kernels", (kernels) => {
     },
   );
 });
+
+describe.each(kernelChoices)(
+  "the width of stored bins does not show in a tree, with the %s kernels",
+  (kernels) => {
+    const rows = makeRows({ seed: 5, rowCount: 300, kinds: ["few", "gappy", "few"] }).map((row) =>
+      row.map((value) => Math.floor(40 * value)),
+    );
+    const data = denseOf(rows);
+    const gradients = makeGradients(5, 300);
+    /** Cuts 1, 2, .. of which only the first 100 have values below them. */
+    const growWith = (binCount: number) => {
+      const list = Float32Array.from({ length: binCount }, (_, i) => i + 1);
+      return growTrees(data, explicitCuts([list, list, list]), gradients, { kernels });
+    };
+
+    test.each([
+      ["two bytes", 300],
+      ["four bytes", 66_000],
+    ])("%s", async (_width, binCount) => {
+      const narrow = await growWith(100);
+      expect(narrow.trees[0].nodeCount).toBeGreaterThan(20);
+      expect(await growWith(binCount)).toEqual(narrow);
+    });
+  },
+);
 
 describe("peers", () => {
   /** Rows [ends[p - 1], ends[p]) on peer p. */
