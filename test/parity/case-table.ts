@@ -40,7 +40,8 @@ export function makeTable(trainingCase: TrainingCase): Table {
     featureTypes: columns.map((column) => (column.kind === "categorical" ? "c" : "float")),
   };
   const weight = makeWeights(trainingCase);
-  return weight ? { ...table, weight } : table;
+  const baseMargin = makeBaseMargin(trainingCase);
+  return { ...table, ...(weight && { weight }), ...(baseMargin && { baseMargin }) };
 }
 
 function makeColumn(
@@ -118,6 +119,14 @@ function makeLabels(trainingCase: TrainingCase, signal: Float64Array): Float32Ar
   }
   if (objective === "count:poisson" || objective === "reg:tweedie") labels[0] += 1;
   return labels;
+}
+
+/** [rows × groups] row-major. */
+function makeBaseMargin(trainingCase: TrainingCase): Float32Array | undefined {
+  const { hasBaseMargin, rows, seed } = trainingCase;
+  if (!hasBaseMargin) return undefined;
+  const groups = Math.max(1, classCountOf(trainingCase));
+  return Float32Array.from({ length: rows * groups }, (_, i) => 2 * hashUniform(seed, 1004, i) - 1);
 }
 
 function makeWeights(trainingCase: TrainingCase): Float32Array | undefined {

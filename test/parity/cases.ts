@@ -41,6 +41,7 @@ export interface TrainingCase {
   readonly rows: number;
   readonly columns: readonly Column[];
   readonly weights: WeightKind;
+  readonly hasBaseMargin: boolean;
   /** Few distinct labels make exact ties between splits likely. */
   readonly coarseLabels: boolean;
   readonly params: CaseParams;
@@ -138,6 +139,7 @@ export function trainingCases(objective: ObjectiveName): fc.Arbitrary<TrainingCa
     rows: rowsArbitrary,
     columns: fc.array(columnArbitrary, { minLength: 1, maxLength: mostColumns, size: "max" }),
     weights: fc.constantFrom<WeightKind[]>("none", "none", "uniform", "integer", "someZero"),
+    hasBaseMargin: fc.oneof({ arbitrary: fc.constant(false), weight: 7 }, fc.constant(true)),
     coarseLabels: fc.boolean(),
     params: sparseParams({ ...treeParams, ...objectiveParams(objective) }),
     rounds: fc.integer({ min: 1, max: 10 }),

@@ -34,7 +34,8 @@ describeNeeding(["xgboost", `data:${file}`], "Covertype against XGBoost", () => 
     const { value } = await xgboost.predict(theirs.json!, held, ["value"]);
     const accuracies = [ours.predict(toDMatrix(held)), value!].map((p) => accuracyOf(p, held.label!));
     const { leaves, statistics } = comparison;
-    console.info(JSON.stringify({ trees: trees.length, leaves, statistics, accuracies }));
+    const isSameFile = Buffer.from(ours.toBytes("json")).equals(theirs.json!);
+    console.info(JSON.stringify({ trees: trees.length, leaves, statistics, accuracies, isSameFile }));
 
     expect(trees.length).toBe(7 * rounds);
     expect(comparison.hasSameStructure, comparison.difference?.text).toBe(true);
