@@ -24,8 +24,12 @@ export interface HistogramModule {
   readonly addRowRange: AddRowsKernel;
 }
 
-/** Rows ahead whose bins and gradients are touched early; there is no prefetch instruction. */
-const READ_AHEAD = 8;
+/**
+ * Rows whose bins and gradients are touched together before they are worked on. There is no prefetch
+ * instruction, and a load that misses the cache holds up what comes after it; many of them in a row wait
+ * together.
+ */
+const ROWS_AT_ONCE = 32;
 /** Columns in one pass over the rows: enough to keep loads in flight, few enough to compile quickly. */
 const COLUMNS_PER_PASS = 64;
 
@@ -61,16 +65,18 @@ const BINS = 2;
 const GRADIENTS = 3;
 const HISTOGRAM = 4;
 const AT = 5;
-const ROW = 6;
-const ROW_BINS = 7;
-const SLOT = 8;
-const PAIR = 9;
+const BLOCK_BEGIN = 6;
+const BLOCK_END = 7;
+const ROW = 8;
+const ROW_BINS = 9;
+const SLOT = 10;
+const PAIR = 11;
 
 /** The body of one of the two functions: a loop over the rows for each block of columns. */
 function encodeBody(table: RowBins, isIndexed: boolean): number[] {
   const { columnCount, rowBins } = table;
   const locals = list([
-    [...unsigned(4), I32],
+    [...unsigned(6), I32],
     [...unsigned(1), V128],
   ]);
   const loops: number[] = [];
@@ -81,6 +87,7 @@ function encodeBody(table: RowBins, isIndexed: boolean): number[] {
   return [...locals, ...loops, END];
 }
 
+/** All rows for some columns: block by block, touching the rows of a block first when they lie apart. */
 function encodeLoop(
   table: RowBins,
   columnBegin: number,
@@ -88,47 +95,54 @@ function encodeLoop(
   rowBytes: number,
   isIndexed: boolean,
 ): number[] {
-  const rowNumber = (ahead: number) =>
-    isIndexed
-      ? [...get(ROWS), ...get(AT), ...constant(2), ...SHL, ...ADD, ...memoryOp(0x28, 2, 4 * ahead)]
-      : [...get(AT), ...constant(ahead), ...ADD];
-  const addressOf = (base: number, row: number[], bytes: number) => [
+  const rowNumber = isIndexed
+    ? [...get(ROWS), ...get(AT), ...constant(2), ...SHL, ...ADD, ...memoryOp(0x28, 2, 0)]
+    : get(AT);
+  const addressOf = (base: number, bytes: number) => [
     ...get(base),
-    ...row,
+    ...get(ROW),
     ...constant(bytes),
     ...MUL,
     ...ADD,
   ];
-  const touch = [...memoryOp(0x2d, 0, 0), DROP];
-  // Rows past the end of the indices are row 0 or another node's: in bounds either way. Consecutive rows
-  // need no help, the processor sees them coming.
-  const readAhead = isIndexed
-    ? [
-        ...addressOf(BINS, rowNumber(READ_AHEAD), rowBytes),
-        ...touch,
-        ...addressOf(GRADIENTS, rowNumber(READ_AHEAD), 8),
-        ...touch,
-      ]
-    : [];
-  const body = [
-    ...readAhead,
-    ...rowNumber(0),
-    ...set(ROW),
-    ...addressOf(BINS, get(ROW), rowBytes),
-    ...set(ROW_BINS),
-    ...addressOf(GRADIENTS, get(ROW), 8),
+  const findRow = [...rowNumber, ...set(ROW), ...addressOf(BINS, rowBytes), ...set(ROW_BINS)];
+  const touch = [
+    ...findRow,
+    ...[...get(ROW_BINS), ...memoryOp(0x2d, 0, 0), DROP],
+    ...[...get(ROW_BINS), ...memoryOp(0x2d, 0, rowBytes - 1), DROP],
+    ...[...addressOf(GRADIENTS, 8), ...memoryOp(0x2d, 0, 0), DROP],
+  ];
+  const work = [
+    ...findRow,
+    ...addressOf(GRADIENTS, 8),
     ...simdMemoryOp(93, 3, 0), // v128.load64_zero: gradient and hessian as float32
     ...simd(0x5f), // f64x2.promote_low_f32x4
     ...set(PAIR),
   ];
-  for (let c = columnBegin; c < columnEnd; c++) body.push(...encodeUpdate(table, c));
-  return [
-    ...[...constant(0), ...set(AT)],
-    ...[0x02, NO_RESULT, ...get(COUNT), 0x45, 0x0d, 0], // block: leave when count is 0
-    ...[0x03, NO_RESULT, ...body],
-    ...[...get(AT), ...constant(1), ...ADD, ...tee(AT), ...get(COUNT), 0x49, 0x0d, 0], // loop while AT < COUNT
-    ...[END, END],
-  ];
+  for (let c = columnBegin; c < columnEnd; c++) work.push(...encodeUpdate(table, c));
+  const loop = isIndexed
+    ? repeatBelow(COUNT, [
+        ...[
+          ...get(AT),
+          ...tee(BLOCK_BEGIN),
+          ...constant(ROWS_AT_ONCE),
+          ...ADD,
+          ...tee(BLOCK_END),
+          ...get(COUNT),
+        ],
+        ...[...get(BLOCK_END), ...get(COUNT), 0x49, 0x1b, ...set(BLOCK_END)], // the smaller of both: select by i32.lt_u
+        ...repeatBelow(BLOCK_END, [...touch, ...NEXT_ROW]),
+        ...[...get(BLOCK_BEGIN), ...set(AT)],
+        ...repeatBelow(BLOCK_END, [...work, ...NEXT_ROW]),
+      ])
+    : repeatBelow(COUNT, [...work, ...NEXT_ROW]);
+  const skipWhenEmpty = [...get(COUNT), 0x45, 0x0d, 0]; // i32.eqz, br_if
+  return [...constant(0), ...set(AT), 0x02, NO_RESULT, ...skipWhenEmpty, ...loop, END];
+}
+
+/** Does `body` once, and again as long as AT is below a local. */
+function repeatBelow(end: number, body: readonly number[]): number[] {
+  return [0x03, NO_RESULT, ...body, ...get(AT), ...get(end), 0x49, 0x0d, 0, END];
 }
 
 /** histogram[column's first slot + bin] += pair. */
@@ -150,6 +164,8 @@ const ADD = [0x6a];
 const MUL = [0x6c];
 const SHL = [0x74];
 const DROP = 0x1a;
+/** AT += 1. */
+const NEXT_ROW: readonly number[] = [...get(AT), ...constant(1), ...ADD, ...set(AT)];
 
 function byte(value: number): number[] {
   return [value];
