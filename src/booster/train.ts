@@ -21,7 +21,7 @@ import { Grower } from "../tree/grower.ts";
 import type { TreeParameters } from "../tree/tree-parameters.ts";
 import { alignFeatures } from "./align.ts";
 import { Booster } from "./booster.ts";
-import { EarlyStopping, type EarlyStoppingOptions } from "./early-stopping.ts";
+import { EarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from "./early-stopping.ts";
 import {
   type CustomMetric,
   type EvaluationSet,
@@ -112,11 +112,11 @@ export async function train(
   options: TrainOptions,
   environment: TrainEnvironment = {},
 ): Promise<TrainResult> {
-  const { threadHost, collective = solo } = environment;
+  const { threadHost, collective = solo, journal } = environment;
   const threads = countThreads(options.threads, data, threadHost);
   const team = threadHost && threads > 1 ? new Team(threadHost, threads) : undefined;
   try {
-    const run = await TrainingRun.start(parameters, data, options, team, collective);
+    const run = await TrainingRun.start(parameters, data, options, team, collective, journal);
     return await run.train();
   } finally {
     await team?.close();
@@ -152,6 +152,25 @@ export interface TrainEnvironment {
    * `train` with the same parameters and options and get the same model.
    */
   readonly collective?: Collective | undefined;
+  /** Follows the training so that it can be resumed. */
+  readonly journal?: TrainingJournal | undefined;
+}
+
+/** All that a training needs to go on after a round; everything else follows from its input. */
+export interface TrainingState {
+  /** Holds the rounds of an initial model too. */
+  readonly booster: Booster;
+  /** Of the rounds of this training; shared with it, so to be copied by who keeps it. */
+  readonly history: History;
+  readonly earlyStopping?: EarlyStoppingState | undefined;
+}
+
+/** Who keeps the state of a training. */
+export interface TrainingJournal {
+  /** The state that an earlier training with the same parameters, tables and options had come to. */
+  readonly resume?: TrainingState | undefined;
+  /** After every round, callbacks and early stopping included. */
+  afterRound?(event: RoundEvent, state: () => TrainingState): MaybePromise<void>;
 }
 
 /** Wall-clock time by phase, in seconds. */
@@ -179,7 +198,8 @@ class TrainingRun {
   readonly #model: ModelBuilder;
   readonly #sets: readonly EvaluationSet[];
   readonly #metrics: readonly Metric[];
-  readonly #history: History = {};
+  readonly #history: History;
+  readonly #journal: TrainingJournal;
 
   private constructor(parts: {
     data: DMatrix;
@@ -191,6 +211,7 @@ class TrainingRun {
     model: ModelBuilder;
     sets: readonly EvaluationSet[];
     metrics: readonly Metric[];
+    journal: TrainingJournal;
   }) {
     this.#data = parts.data;
     this.#options = parts.options;
@@ -201,6 +222,8 @@ class TrainingRun {
     this.#model = parts.model;
     this.#sets = parts.sets;
     this.#metrics = parts.metrics;
+    this.#journal = parts.journal;
+    this.#history = structuredClone(parts.journal.resume?.history ?? {});
   }
 
   static async start(
@@ -209,6 +232,7 @@ class TrainingRun {
     options: TrainOptions,
     team: Team | undefined,
     collective: Collective,
+    journal: TrainingJournal = {},
   ): Promise<TrainingRun> {
     checkTable("the training table", data, await countAllRows(data.rowCount, collective));
     checkRounds(options.rounds);
@@ -229,7 +253,8 @@ class TrainingRun {
     const cuts =
       options.cuts ?? (await watch.time("cuts", () => createCuts(data, parameters.maxBin, team, collective)));
     throwIfAborted(options.signal);
-    const model = await ModelBuilder.start(parameters, objective, data, options.initialModel, collective);
+    const initialModel = journal.resume?.booster ?? options.initialModel;
+    const model = await ModelBuilder.start(parameters, objective, data, initialModel, collective);
     const treeParameters = withTreeDefaults(parameters, objective);
     const backend = await watch.time("bin", () =>
       createLocalBackend(data, cuts, treeParameters, objective, {
@@ -240,12 +265,12 @@ class TrainingRun {
         objectiveSource: { name: parameters.objective, parameters: objectiveParameters(parameters) },
       }),
     );
-    backend.margins.set(startMargins(data, model, objective, options.initialModel));
+    backend.margins.set(startMargins(data, model, objective, initialModel));
     const empty = model.build();
     const sets = Object.entries(options.evals ?? {}).map(([name, set]) => {
       const isTraining = set === data;
       const features = alignFeatures(empty, set);
-      const own = isTraining ? backend.margins : startMargins(set, model, objective, options.initialModel);
+      const own = isTraining ? backend.margins : startMargins(set, model, objective, initialModel);
       return { name, data: set, features, margins: own, isTraining };
     });
     const grower = new Grower(treeParameters, data, backend);
@@ -259,13 +284,14 @@ class TrainingRun {
       model,
       sets,
       metrics,
+      journal,
     });
   }
 
   async train(): Promise<TrainResult> {
-    const { rounds, callbacks = [], onRound, signal } = this.#options;
+    const { rounds, callbacks = [], onRound, signal, initialModel } = this.#options;
     const firstRound = this.#model.roundCount;
-    const totalRounds = firstRound + rounds;
+    const totalRounds = (this.#journal.resume ? (initialModel?.roundCount ?? 0) : firstRound) + rounds;
     const stopping = this.#earlyStopping();
     const begin = performance.now();
     for (const callback of callbacks) await callback.beforeTraining?.();
@@ -281,6 +307,7 @@ class TrainingRun {
         if (answer === "stop") isDone = true;
       }
       if (stopping?.tracker.observe(round, scores[stopping.key])) isDone = true;
+      await this.#journal.afterRound?.(event, () => this.#state(stopping));
       if (isDone) break;
       // Lets timers, signals and the progress bar have their turn.
       await new Promise((resolve) => setTimeout(resolve, 0));
@@ -385,7 +412,17 @@ class TrainingRun {
         all.map(({ name }) => name),
       );
     }
-    return { tracker: new EarlyStopping(earlyStopping, metric.isHigherBetter), key: `${set}-${metric.name}` };
+    const state = this.#journal.resume?.earlyStopping;
+    const tracker = new EarlyStopping(earlyStopping, metric.isHigherBetter, state);
+    return { tracker, key: `${set}-${metric.name}` };
+  }
+
+  #state(stopping: { tracker: EarlyStopping } | undefined): TrainingState {
+    return {
+      booster: this.#snapshot(stopping),
+      history: this.#history,
+      earlyStopping: stopping && { ...stopping.tracker.state },
+    };
   }
 
   #snapshot(stopping: { tracker: EarlyStopping } | undefined): Booster {
