@@ -1,8 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { buildCuts, type Cuts, countPresent, explicitCuts, findBin, stateOf } from "../../src/data/cuts.ts";
+import {
+  buildCuts,
+  buildSharedCuts,
+  type Cuts,
+  countPresent,
+  explicitCuts,
+  findBin,
+  stateOf,
+} from "../../src/data/cuts.ts";
 import { DMatrix } from "../../src/data/dmatrix.ts";
 import { catchError } from "../oracle/catch-error.ts";
+import { inProcessPeers } from "../oracle/in-process-peers.ts";
 import { naiveCuts } from "../oracle/naive-sketch.ts";
 import { denseOf, makeRows, shuffledOrder, sparseOf, tableCases, typesOf } from "../oracle/plain-table.ts";
 
@@ -105,6 +114,33 @@ describe(`buildCuts (seed ${seed})`, () => {
     expect(cutsOf(cuts, 0)).toEqual(Array.from({ length: 301 }, (_, code) => code));
     expect(Array.from(cuts.isCategorical)).toEqual([1]);
   });
+});
+
+test(`buildSharedCuts gives all peers the cuts of one machine, wherever the rows lie (seed ${seed})`, async () => {
+  const ends = fc.array(fc.nat(), { minLength: 1, maxLength: 4 });
+  const property = fc.asyncProperty(tableCases(400, 20), ends, async (tableCase, points) => {
+    const rows = makeRows(tableCase);
+    const featureTypes = typesOf(tableCase.kinds);
+    const weight = rows.map((_, row) => 1 + (row % 3));
+    const expected = buildCuts(denseOf(rows, { featureTypes, weight }), 16);
+    const inner = points.map((point) => point % (rows.length + 1)).sort((a, b) => a - b);
+    const bounds = [0, ...inner, rows.length];
+    const peers = inProcessPeers(bounds.length - 1);
+    const all = await Promise.all(
+      peers.map((peer, p) => {
+        const own = rows.slice(bounds[p], bounds[p + 1]).flat();
+        const data = DMatrix.fromDense(own, {
+          rowCount: bounds[p + 1] - bounds[p],
+          featureCount: featureTypes.length,
+          featureTypes,
+          weight: weight.slice(bounds[p], bounds[p + 1]),
+        });
+        return buildSharedCuts(data, 16, peer);
+      }),
+    );
+    for (const cuts of all) expect(cuts).toEqual(expected);
+  });
+  await fc.assert(property, { seed, numRuns: 60 });
 });
 
 describe("explicitCuts", () => {

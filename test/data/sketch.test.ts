@@ -107,6 +107,20 @@ describe(`QuantileSketch (seed ${seed})`, () => {
     fc.assert(property, { seed, numRuns: 100 });
   });
 
+  test("goes on from its saved state as if it had never been interrupted", () => {
+    const property = fc.property(columns, maxBins, fc.nat(), (column, maxBin, at) => {
+      const { values, weights } = column;
+      const cut = at % (values.length + 1);
+      const first = new QuantileSketch(values.length, maxBin);
+      for (let i = 0; i < cut; i++) first.push(values[i], weights[i]);
+      const second = new QuantileSketch(values.length, maxBin);
+      second.restore(first.save());
+      for (let i = cut; i < values.length; i++) second.push(values[i], weights[i]);
+      expect(plainOf(second.finish())).toEqual(plainOf(sketchOf(column, maxBin)));
+    });
+    fc.assert(property, { seed, numRuns: 100 });
+  });
+
   test("is empty without values and where all weights are 0", () => {
     expect(sketchOf({ values: [], weights: [] }, 16).size).toBe(0);
     expect(sketchOf({ values: [1, 2], weights: [0, 0] }, 16).size).toBe(0);
