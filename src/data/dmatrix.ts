@@ -161,7 +161,11 @@ export class DMatrix {
     return new DMatrix(sparseFeatures(offsets, indices, values, featureCount, missing), options);
   }
 
-  /** The rows `rows` in that order, as a new dense table; query groups and base margins are refused. */
+  /**
+   * The rows `rows` in that order, as a new dense table.
+   *
+   * @throws {CoppiceError} UNSUPPORTED for a table with query groups, INVALID_DATA for a row that is not there
+   */
   selectRows(rows: ArrayLike<number>): DMatrix {
     if (this.queryOffsets) {
       throw new CoppiceError(
@@ -173,6 +177,13 @@ export class DMatrix {
     const table = new Float32Array(rows.length * width);
     const scratch = new Float32Array(width);
     for (let i = 0; i < rows.length; i++) {
+      if (!(Number.isInteger(rows[i]) && rows[i] >= 0 && rows[i] < this.rowCount)) {
+        throw new CoppiceError(
+          "INVALID_DATA",
+          `selected rows must be integers in [0, ${this.rowCount}), got ${showValue(rows[i])} at position ${i}`,
+          { position: i },
+        );
+      }
       table.set(this.features.readRows(rows[i], rows[i] + 1, scratch), i * width);
     }
     const select = (values: Float32Array | undefined, perRow = 1) =>

@@ -88,6 +88,14 @@ describe("a table", () => {
     expect(selected.labelClasses).toEqual(["x", "y", "z"]);
   });
 
+  test.each([[2], [-1], [0.5], [NaN]])("refuses to select row %d, which it does not have", (row) => {
+    const error = catchError(() => DMatrix.fromRows([[1], [2]]).selectRows([0, row]));
+    expect(error).toMatchObject({
+      code: "INVALID_DATA",
+      message: `selected rows must be integers in [0, 2), got ${row} at position 1`,
+    });
+  });
+
   test("with query groups refuses to select rows", () => {
     const data = DMatrix.fromRows([[1], [2]], { querySizes: [2] });
     expect(catchError(() => data.selectRows([0]))).toMatchObject({ code: "UNSUPPORTED" });
