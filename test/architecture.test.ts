@@ -21,7 +21,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["plot"],
   ["distributed"],
   ["serve"],
-  ["index.ts", "edge.ts", "serve.ts"],
+  ["index.ts", "edge.ts", "serve.ts", "client.ts"],
   ["node"],
   ["browser"],
   ["cli"],

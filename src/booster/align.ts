@@ -10,6 +10,9 @@ import type { Model } from "../model/model.ts";
 const UNKNOWN = -1;
 const MAX_NAMES_SHOWN = 10;
 
+/** What a model says about its inputs. */
+export type ModelInputs = Pick<Model, "featureCount" | "featureNames" | "categories">;
+
 /**
  * The features of `data` as the model numbers them. A table may have fewer features than the model,
  * the rest is missing then.
@@ -19,7 +22,7 @@ const MAX_NAMES_SHOWN = 10;
  *   throws INVALID_DATA
  * @throws {CoppiceError} INVALID_DATA when there are too many features or other names
  */
-export function alignFeatures(model: Model, data: DMatrix, isStrict = true): Features {
+export function alignFeatures(model: ModelInputs, data: DMatrix, isStrict = true): Features {
   if (data.featureCount > model.featureCount) {
     throw tooManyFeatures(model.featureCount, data.featureCount);
   }
@@ -46,7 +49,7 @@ export function tooManyFeatures(expected: number, got: number): CoppiceError {
   );
 }
 
-function nameOf(model: Model, f: number): string {
+function nameOf(model: ModelInputs, f: number): string {
   return model.featureNames.length > 0 ? showValue(model.featureNames[f]) : String(f);
 }
 

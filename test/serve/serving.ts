@@ -8,8 +8,8 @@ import { DMatrix, type DMatrixInfo } from "../../src/data/dmatrix.ts";
 import { createHandler, type HandlerOptions, type ServeHandler } from "../../src/serve/http/handler.ts";
 import { ModelRepository, type ModelStore, memoryStore } from "../../src/serve/repository.ts";
 
-export const colours = ["red", "green", "blue"];
-export const classes = ["larch", "pine", "spruce"];
+export const colours: readonly string[] = ["red", "green", "blue"];
+export const classes: readonly string[] = ["larch", "pine", "spruce"];
 
 /** Rows of two numbers and a colour; some are missing. Keyed by `seed`. */
 export function makeRows(rowCount: number, seed = 1): number[][] {

@@ -29,6 +29,7 @@ export function modelMetadata(model: ServedModel, versions: readonly string[]): 
       objective: objective.name,
       trees: trees.length,
       groups: groupCount,
+      named: model.booster.model.featureNames.length > 0,
       classes: model.booster.labelClasses ?? null,
       features: model.featureNames.map((name, f) => featureOf(model, name, f)),
     },
