@@ -7,6 +7,7 @@ import { countAllRows } from "../core/exact-sum.ts";
 import { unknownName } from "../core/parameter.ts";
 import type { Cuts } from "../data/cuts.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
+import { DenseFeatures } from "../data/features.ts";
 import type { KernelChoice } from "../kernel/kernel-memory.ts";
 import { addTreeMargins } from "../kernel/predict.ts";
 import type { Metric } from "../metric/metric.ts";
@@ -75,6 +76,11 @@ export interface TrainOptions {
   cuts?: Cuts | undefined;
   /** Whether mutually exclusive features share a column; never changes the model. True by default. */
   bundling?: boolean | undefined;
+  /**
+   * Whether the training table may be emptied once it is binned, which saves its memory while trees grow; it
+   * cannot be used afterwards. False by default.
+   */
+  consumeData?: boolean | undefined;
   /** Threads to train with, where the runtime has them: all cores by default. Never changes the model. */
   threads?: number | undefined;
   /** Which implementation of the kernels runs; never changes the model. "auto" by default. */
@@ -163,6 +169,8 @@ export interface TrainingState {
   /** Of the rounds of this training; shared with it, so to be copied by who keeps it. */
   readonly history: History;
   readonly earlyStopping?: EarlyStoppingState | undefined;
+  /** Whether early stopping or a callback ended the training after this round. */
+  readonly isStopped: boolean;
 }
 
 /** Who keeps the state of a training. */
@@ -273,6 +281,7 @@ class TrainingRun {
       const own = isTraining ? backend.margins : startMargins(set, model, objective, initialModel);
       return { name, data: set, features, margins: own, isTraining };
     });
+    if (options.consumeData && data.features instanceof DenseFeatures) data.features.release();
     const grower = new Grower(treeParameters, data, backend);
     return new TrainingRun({
       data,
@@ -307,7 +316,7 @@ class TrainingRun {
         if (answer === "stop") isDone = true;
       }
       if (stopping?.tracker.observe(round, scores[stopping.key])) isDone = true;
-      await this.#journal.afterRound?.(event, () => this.#state(stopping));
+      await this.#journal.afterRound?.(event, () => this.#state(stopping, isDone));
       if (isDone) break;
       // Lets timers, signals and the progress bar have their turn.
       await new Promise((resolve) => setTimeout(resolve, 0));
@@ -417,11 +426,12 @@ class TrainingRun {
     return { tracker, key: `${set}-${metric.name}` };
   }
 
-  #state(stopping: { tracker: EarlyStopping } | undefined): TrainingState {
+  #state(stopping: { tracker: EarlyStopping } | undefined, isStopped: boolean): TrainingState {
     return {
       booster: this.#snapshot(stopping),
       history: this.#history,
       earlyStopping: stopping && { ...stopping.tracker.state },
+      isStopped,
     };
   }
 

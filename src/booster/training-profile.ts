@@ -64,7 +64,8 @@ export function trainingProfile(data: DMatrix, booster: Booster): TrainingProfil
   };
 }
 
-function sampleRows(data: DMatrix): DMatrix {
+/** The rows of a table that its profile looks at: all, or a fixed sample of a large one. */
+export function sampleRows(data: DMatrix): DMatrix {
   const { rowCount, featureCount, featureTypes, categories, featureNames } = data;
   const limit = Math.min(MAX_ROWS, Math.max(1000, Math.floor(MAX_VALUES / Math.max(1, featureCount))));
   const info = { featureTypes, categories, featureNames };

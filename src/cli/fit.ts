@@ -4,7 +4,7 @@
 import type { Booster } from "../booster/booster.ts";
 import type { TrainParameters } from "../booster/parameters.ts";
 import type { RoundEvent, TrainResult } from "../booster/train.ts";
-import { withTrainingProfile } from "../booster/training-profile.ts";
+import { sampleRows, withTrainingProfile } from "../booster/training-profile.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import { train } from "../node/index.ts";
 import { readTable, readTableSplit } from "../node/read-table.ts";
@@ -71,12 +71,14 @@ export interface Fit {
   readonly rounds: number;
 }
 
-/** Trains with a progress line. */
+/** Trains with a progress line. The training table is emptied on the way. */
 export async function fit(tables: Tables, options: FitOptions, context: CommandContext): Promise<Fit> {
   const { parameters, rounds, earlyStopping, minDelta, evalTrain, initialModel, threads, isSilent } = options;
   const evalMetric = parameters.evalMetric ?? defaultMetrics(parameters.objective ?? "");
   const progress = createProgress(context, isSilent);
   let last: RoundEvent | undefined;
+  // Taken first: training empties the table, which then takes no memory while trees grow.
+  const profiled = options.profile ? sampleRows(tables.train) : undefined;
   try {
     const result = await train({ ...parameters, evalMetric }, tables.train, {
       rounds,
@@ -93,8 +95,10 @@ export async function fit(tables: Tables, options: FitOptions, context: CommandC
       signal: context.signal,
       initialModel,
       threads,
+      // A small table's profile reads the table itself.
+      consumeData: profiled?.features !== tables.train.features,
     });
-    const booster = options.profile ? withTrainingProfile(result.booster, tables.train) : result.booster;
+    const booster = profiled ? withTrainingProfile(result.booster, profiled) : result.booster;
     return {
       result: { ...result, booster },
       metrics: metricsOf(result, last),
