@@ -12,7 +12,7 @@ const DONE_COUNT = 32;
 const FAILED = 48;
 const FAILURE_LENGTH = 49;
 const WORDS = 64;
-const FAILURE_BYTES = 8192;
+const FAILURE_BYTES = 16384;
 
 const SPINS = 4000;
 

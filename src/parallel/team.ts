@@ -108,14 +108,17 @@ interface Failure {
   readonly stack: string;
 }
 
+/** Of message and stack each, so that the text fits where a member leaves it. */
+const MAX_FAILURE_CHARS = 2000;
+
 /** An error as text that crosses threads. */
 export function formatFailure(error: unknown): string {
   const known = error instanceof CoppiceError;
   const failure: Failure = {
     code: known ? error.code : "INTERNAL",
-    message: error instanceof Error ? error.message : String(error),
+    message: (error instanceof Error ? error.message : String(error)).slice(0, MAX_FAILURE_CHARS),
     details: known ? error.details : {},
-    stack: error instanceof Error ? (error.stack ?? "").slice(0, 4000) : "",
+    stack: error instanceof Error ? (error.stack ?? "").slice(0, MAX_FAILURE_CHARS) : "",
   };
   return JSON.stringify(failure);
 }
