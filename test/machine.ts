@@ -10,6 +10,9 @@ export const rootFolder: string = fileURLToPath(new URL("../", import.meta.url))
 /** The Python that tests run, as a path or a command name. */
 export const python: string = findPython();
 
+/** The Python with clients of model servers: COPPICE_SERVE_PYTHON, else .venv-serve/bin/python, else `python`. */
+export const servePython: string = findServePython();
+
 /** The folder of real data sets, whether or not it exists. */
 export const dataFolder: string =
   process.env.COPPICE_DATA ?? fileURLToPath(new URL("../../shared/data/", import.meta.url));
@@ -23,4 +26,10 @@ function findPython(): string {
   if (process.env.COPPICE_PYTHON) return process.env.COPPICE_PYTHON;
   const own = `${rootFolder}.venv/bin/python`;
   return existsSync(own) ? own : "python3";
+}
+
+function findServePython(): string {
+  if (process.env.COPPICE_SERVE_PYTHON) return process.env.COPPICE_SERVE_PYTHON;
+  const own = `${rootFolder}.venv-serve/bin/python`;
+  return existsSync(own) ? own : python;
 }

@@ -5,9 +5,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { describe, test } from "vitest";
-import { dataFolder, dataPath, python } from "./machine.ts";
+import { dataFolder, dataPath, python, servePython } from "./machine.ts";
 
-export { dataFolder, dataPath, python, rootFolder } from "./machine.ts";
+export { dataFolder, dataPath, python, rootFolder, servePython } from "./machine.ts";
 
 /** A Python module by its import name, or a thing of the machine. "data:x.gz" is the file x.gz of the data folder. */
 export type RequirementName =
@@ -17,6 +17,9 @@ export type RequirementName =
   | "lightgbm"
   | "pandas"
   | "pyarrow"
+  | "tritonclient"
+  | "kserve"
+  | "schemathesis"
   | "data"
   | `data:${string}`
   | "chromium"
@@ -105,27 +108,35 @@ function findReason(name: RequirementName): string {
   }
   if (name === "chromium") return findChromium() === undefined ? "no chromium on the path" : "";
   if (name === "registry") return canReachRegistry() ? "" : "the package registry does not answer";
-  const version = pythonModules()?.[name];
-  if (version === undefined) return `${python} has no module ${name}`;
+  const interpreter = CLIENTS.includes(name) ? servePython : python;
+  const version = pythonModules(interpreter)?.[name];
+  if (version === undefined) return `${interpreter} has no module ${name}`;
   if (name === "xgboost" && version !== "3.4.1") return `${python} has xgboost ${version}, not 3.4.1`;
   return "";
 }
 
-let modules: Record<string, string> | undefined | null = null;
+/** Clients of model servers, which need versions of packages that other tests cannot have. */
+const CLIENTS: readonly RequirementName[] = ["tritonclient", "kserve", "schemathesis"];
+
+const modules = new Map<string, Record<string, string> | undefined>();
 
 /** Versions of the Python modules that are there, found without importing them. */
-function pythonModules(): Record<string, string> | undefined {
-  if (modules === null) {
+function pythonModules(interpreter: string = python): Record<string, string> | undefined {
+  if (!modules.has(interpreter)) {
     const program = [
       "import importlib.util, importlib.metadata as metadata, json",
-      "names = [n for n in ('numpy','xgboost','lightgbm','pandas','pyarrow') if importlib.util.find_spec(n)]",
+      "names = ('numpy','xgboost','lightgbm','pandas','pyarrow','tritonclient','kserve','schemathesis')",
+      "names = [n for n in names if importlib.util.find_spec(n)]",
       "by_module = metadata.packages_distributions()",
       "print(json.dumps({n: metadata.version(by_module[n][0]) for n in names if n in by_module}))",
     ].join("\n");
-    const run = spawnSync(python, ["-c", program], { encoding: "utf8", timeout: 60_000 });
-    modules = run.status === 0 ? (JSON.parse(run.stdout) as Record<string, string>) : undefined;
+    const run = spawnSync(interpreter, ["-c", program], { encoding: "utf8", timeout: 60_000 });
+    modules.set(
+      interpreter,
+      run.status === 0 ? (JSON.parse(run.stdout) as Record<string, string>) : undefined,
+    );
   }
-  return modules;
+  return modules.get(interpreter);
 }
 
 /** COPPICE_CHROMIUM, else the first of the usual commands that runs. */

@@ -17,10 +17,12 @@ export type ModelFormat = "json" | "ubj";
  *   altered; UNSUPPORTED for trees with vector leaves
  */
 export function readModel(source: Uint8Array | string): Model {
-  const bytes = typeof source === "string" ? new TextEncoder().encode(source) : source;
-  if (!(bytes instanceof Uint8Array)) {
+  const given = typeof source === "string" ? new TextEncoder().encode(source) : source;
+  if (!(given instanceof Uint8Array)) {
     throw new CoppiceError("INVALID_PARAMETER", "a model must be given as a Uint8Array or as text");
   }
+  // Node's Buffer is a Uint8Array whose `slice` does not copy.
+  const bytes = new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
   return decodeModel(detectFormat(bytes) === "json" ? readJson(bytes) : readUbjson(bytes));
 }
 

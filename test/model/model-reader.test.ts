@@ -200,6 +200,13 @@ test("what is no model at all is told by its first bytes", () => {
   expect(() => readModel(5 as unknown as string)).toThrow("Uint8Array or as text");
 });
 
+test("a Buffer, whose slices are no copies, reads like its bytes", () => {
+  const { ubj } = readCase(TARGET_VERSION, "category-names");
+  // In the middle of a larger memory, as small Buffers are.
+  const buffer = Buffer.concat([Buffer.alloc(13), ubj]).subarray(13);
+  expect(readModel(buffer)).toEqual(readModel(new Uint8Array(ubj)));
+});
+
 test("trees with vector leaves are refused as not supported", () => {
   const error = errorOf(() => readModel(readFixture(TARGET_VERSION, "vector-leaf.json")));
   expect(error.code).toBe("UNSUPPORTED");

@@ -90,7 +90,7 @@ export function createHandler(options: HandlerOptions): ServeHandler {
 const PUBLIC_PATHS = ["/", "/page.js", "/openapi.json", "/v2/health/live", "/v2/health/ready"];
 
 class Routes {
-  readonly app: App = new Hono<Vars>();
+  readonly app: App = new Hono<Vars>({ strict: false });
   isDraining = false;
   readonly #options: HandlerOptions;
   readonly #repository: ModelRepository;
