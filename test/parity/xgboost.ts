@@ -65,7 +65,13 @@ export class XGBoost {
       stdio: ["pipe", "pipe", "pipe"],
       env: environment,
     });
-    this.#process.stdout.on("data", (chunk: Buffer) => this.#receive(chunk));
+    this.#process.stdout.on("data", (chunk: Buffer) => {
+      try {
+        this.#receive(chunk);
+      } catch (error) {
+        this.#fail(error as Error);
+      }
+    });
     this.#process.stderr.on("data", (chunk: Buffer) => {
       this.#log = (this.#log + chunk.toString()).slice(-4000);
     });
@@ -102,7 +108,10 @@ export class XGBoost {
   ): Promise<Results> {
     const header = { op: "train", ...describeTable(table), params, rounds, want };
     const reply = await this.#request(header, tableArrays(table));
-    return { ...reply.arrays, history: reply.header.history } as Results;
+    const history = Object.entries(reply.header.history as Record<string, Record<string, string[]>>).map(
+      ([name, metrics]) => [name, numbersOf(metrics)],
+    );
+    return { ...reply.arrays, history: Object.fromEntries(history) } as Results;
   }
 
   /** Loads a model file (JSON or UBJ, told apart by XGBoost) and predicts with it. */
@@ -202,6 +211,15 @@ function tableArrays(table: Table): Arrays {
   if (table.weight) arrays.weight = table.weight;
   if (table.baseMargin) arrays.base_margin = table.baseMargin;
   return arrays;
+}
+
+/** Scores that Python wrote as text. */
+function numbersOf(metrics: Record<string, string[]>): Record<string, number[]> {
+  const entries = Object.entries(metrics).map(([metric, values]) => [
+    metric,
+    values.map((value) => Number(value.replace("inf", "Infinity"))),
+  ]);
+  return Object.fromEntries(entries);
 }
 
 function typeOf(array: Arrays[string]): string {

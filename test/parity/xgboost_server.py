@@ -135,7 +135,12 @@ def answer_train(header, arrays):
     want = header["want"]
     out = {kind: bytes_array(booster.save_raw(kind)) for kind in ("json", "ubj") if kind in want}
     out.update(predictions(booster, matrix, want, (0, 0)))
-    return {"history": history}, out
+    # As text: JSON has no NaN and no infinity.
+    scores = {
+        name: {metric: [str(float(v)) for v in values] for metric, values in metrics.items()}
+        for name, metrics in history.items()
+    }
+    return {"history": scores}, out
 
 
 def answer_predict(header, arrays):
