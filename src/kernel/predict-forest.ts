@@ -2,18 +2,18 @@
 // side. A node is four 32-bit words, seen through an Int32Array and a Float32Array over one memory:
 //
 //   0  split condition (float); NaN at a categorical node, +Infinity at a leaf
-//   1  split feature | DEFAULT_LEFT | CATEGORICAL
+//   1  split feature, 0 at a leaf
 //   2  index of the left child's first word, the right child follows; a leaf's own index
-//   3  leaf: its value (float); categorical node: where its categories lie
+//   3  leaf: its value (float); else DEFAULT_LEFT | CATEGORICAL | where its categories lie << FLAG_BITS
 //
 // A leaf is its own child, so rows that arrived early may go on stepping.
 
 import { CoppiceError } from "../core/errors.ts";
 
 export const NODE_WORDS = 4;
-export const DEFAULT_LEFT: number = 1 << 29;
-export const CATEGORICAL: number = 1 << 28;
-export const FEATURE_MASK: number = CATEGORICAL - 1;
+export const DEFAULT_LEFT = 1;
+export const CATEGORICAL = 2;
+export const FLAG_BITS = 2;
 const INT32_MAX = 2147483647;
 
 /** The part of a tree that prediction needs; see tree/tree.ts. */
@@ -44,7 +44,7 @@ export interface Forest {
   readonly treeWeights: Float32Array | null;
   /** The number that a node has in its own tree, per node. */
   readonly nodeIds: Int32Array;
-  /** At word 3 of a categorical node: a count, then that many codes, ascending, which go right. */
+  /** Where word 3 of a categorical node points: a count, then that many codes, ascending, which go right. */
   readonly categories: Int32Array;
   /** How many values a row must have. */
   readonly width: number;
@@ -55,7 +55,7 @@ export interface Forest {
  *
  * @param treeGroup the group of each tree
  * @param treeWeights dart's weights, one per tree, or null
- * @throws {CoppiceError} UNSUPPORTED for a feature number of 2^28 or more
+ * @throws {CoppiceError} UNSUPPORTED when they are too large
  */
 export function flattenTrees(
   trees: readonly TreeNodes[],
@@ -130,21 +130,24 @@ function appendNode(builder: Builder, tree: TreeNodes, i: number): void {
     return;
   }
   const feature = tree.splitFeature[node];
-  if (feature > FEATURE_MASK) {
-    throw new CoppiceError("UNSUPPORTED", `feature numbers must be below 2^28, got ${feature}`);
-  }
   const isCategorical = tree.splitType[node] === 1;
   builder.width = Math.max(builder.width, feature + 1);
   floats[at] = isCategorical ? NaN : tree.splitCondition[node];
-  words[at + 1] = feature | (tree.defaultLeft[node] ? DEFAULT_LEFT : 0) | (isCategorical ? CATEGORICAL : 0);
+  words[at + 1] = feature;
   words[at + 2] = builder.count * NODE_WORDS;
-  if (isCategorical) words[at + 3] = appendCategories(builder.categories, tree, node);
+  words[at + 3] = tree.defaultLeft[node] ? DEFAULT_LEFT : 0;
+  if (isCategorical) {
+    words[at + 3] |= CATEGORICAL | (appendCategories(builder.categories, tree, node) << FLAG_BITS);
+  }
   nodeIds[builder.count++] = tree.left[node];
   nodeIds[builder.count++] = tree.right[node];
 }
 
 function appendCategories(categories: number[], tree: TreeNodes, node: number): number {
   const at = categories.length;
+  if (at > INT32_MAX >> FLAG_BITS) {
+    throw new CoppiceError("UNSUPPORTED", "prediction holds at most 2^29 categories of splits");
+  }
   const codes = tree.categories.slice(tree.categoryOffsets[node], tree.categoryOffsets[node + 1]).sort();
   categories.push(codes.length);
   for (const code of codes) categories.push(code);

@@ -7,7 +7,7 @@ import type { Features } from "../data/features.ts";
 import {
   CATEGORICAL,
   DEFAULT_LEFT,
-  FEATURE_MASK,
+  FLAG_BITS,
   type Forest,
   flattenTrees,
   NODE_WORDS,
@@ -107,10 +107,25 @@ export function addRowMargins(
   row: Float32Array,
   margins: Float32Array,
 ): void {
-  const { floats, treeGroup, treeWeights } = forest;
-  for (let tree = treeBegin; tree < treeEnd; tree++) {
-    const value = floats[findLeaf(forest, tree, row, 0) + 3];
-    margins[treeGroup[tree]] += treeWeights === null ? value : Math.fround(value * treeWeights[tree]);
+  const { floats, roots, depths, treeGroup, treeWeights } = forest;
+  for (let first = treeBegin; first < treeEnd; first += 4) {
+    const count = Math.min(4, treeEnd - first);
+    if (count === 4) {
+      // Four trees side by side instead of four rows.
+      let depth = 0;
+      for (let i = 0; i < 4; i++) {
+        leaves[i] = roots[first + i];
+        depth = Math.max(depth, depths[first + i]);
+      }
+      descendFour(forest, depth, row, 0, 0, 0);
+    } else {
+      for (let i = 0; i < count; i++) leaves[i] = findLeaf(forest, first + i, row, 0);
+    }
+    for (let i = 0; i < count; i++) {
+      const tree = first + i;
+      const value = floats[leaves[i] + 3];
+      margins[treeGroup[tree]] += treeWeights === null ? value : Math.fround(value * treeWeights[tree]);
+    }
   }
 }
 
@@ -138,15 +153,19 @@ function findLeaves(forest: Forest, tree: number, block: RowBlock, begin: number
   const { values, width } = block;
   const lastFour = count - (count % 4);
   for (let i = 0; i < lastFour; i += 4) {
-    findFourLeaves(forest, tree, values, (begin + i) * width, width, i);
+    leaves.fill(forest.roots[tree], i, i + 4);
+    descendFour(forest, forest.depths[tree], values, (begin + i) * width, width, i);
   }
   for (let i = lastFour; i < count; i++) leaves[i] = findLeaf(forest, tree, values, (begin + i) * width);
 }
 
-/** Sets leaves[i] to leaves[i + 3] to the leaves that four neighbouring rows reach. */
-function findFourLeaves(
+/**
+ * Moves leaves[i] to leaves[i + 3] from the nodes they are to the leaves that are reached from there, for
+ * values at base0, base0 + width, .. and so on: four neighbouring rows, or with width 0 one.
+ */
+function descendFour(
   forest: Forest,
-  tree: number,
+  depth: number,
   values: Float32Array,
   base0: number,
   width: number,
@@ -156,16 +175,16 @@ function findFourLeaves(
   const base1 = base0 + width;
   const base2 = base1 + width;
   const base3 = base2 + width;
-  let node0 = forest.roots[tree];
-  let node1 = node0;
-  let node2 = node0;
-  let node3 = node0;
-  for (let left = forest.depths[tree]; left > 0; left -= STEPS_AT_ONCE) {
+  let node0 = leaves[i];
+  let node1 = leaves[i + 1];
+  let node2 = leaves[i + 2];
+  let node3 = leaves[i + 3];
+  for (let left = depth; left > 0; left -= STEPS_AT_ONCE) {
     for (let step = Math.min(left, STEPS_AT_ONCE); step > 0; step--) {
-      const side0 = values[base0 + (words[node0 + 1] & FEATURE_MASK)] - floats[node0];
-      const side1 = values[base1 + (words[node1 + 1] & FEATURE_MASK)] - floats[node1];
-      const side2 = values[base2 + (words[node2 + 1] & FEATURE_MASK)] - floats[node2];
-      const side3 = values[base3 + (words[node3 + 1] & FEATURE_MASK)] - floats[node3];
+      const side0 = values[base0 + words[node0 + 1]] - floats[node0];
+      const side1 = values[base1 + words[node1 + 1]] - floats[node1];
+      const side2 = values[base2 + words[node2 + 1]] - floats[node2];
+      const side3 = values[base3 + words[node3 + 1]] - floats[node3];
       const sum = side0 + side1 + side2 + side3;
       // A number equals itself, NaN does not. The right child lies NODE_WORDS = 1 << 2 behind the left.
       if (sum === sum) {
@@ -194,7 +213,7 @@ function findLeaf(forest: Forest, tree: number, values: Float32Array, base: numb
   const { words, floats } = forest;
   let node = forest.roots[tree];
   while (words[node + 2] !== node) {
-    const side = values[base + (words[node + 1] & FEATURE_MASK)] - floats[node];
+    const side = values[base + words[node + 1]] - floats[node];
     node = stepCarefully(forest, node, side, values, base);
   }
   return node;
@@ -212,16 +231,14 @@ function stepCarefully(
   if (side === side) return left + (side >= 0 ? NODE_WORDS : 0);
   // A leaf is its own child.
   if (left === node) return node;
-  return (
-    left + (goesRight(forest, node, values[base + (forest.words[node + 1] & FEATURE_MASK)]) ? NODE_WORDS : 0)
-  );
+  return left + (goesRight(forest, node, values[base + forest.words[node + 1]]) ? NODE_WORDS : 0);
 }
 
 /** The side of a value by the rules in full: missing, categories, infinities. */
 function goesRight(forest: Forest, node: number, value: number): boolean {
-  const split = forest.words[node + 1];
-  if (Number.isNaN(value)) return (split & DEFAULT_LEFT) === 0;
-  if ((split & CATEGORICAL) !== 0) return hasCategory(forest.categories, forest.words[node + 3], value);
+  const flags = forest.words[node + 3];
+  if (Number.isNaN(value)) return (flags & DEFAULT_LEFT) === 0;
+  if ((flags & CATEGORICAL) !== 0) return hasCategory(forest.categories, flags >>> FLAG_BITS, value);
   // XGBoost parity: left means value < condition, so a NaN condition sends all values right.
   return !(value < forest.floats[node]);
 }

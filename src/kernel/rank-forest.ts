@@ -9,7 +9,7 @@
 
 import { BinFinder } from "../data/bin-finder.ts";
 import { addMargins, type MarginKernel } from "./predict.ts";
-import { CATEGORICAL, DEFAULT_LEFT, FEATURE_MASK, type Forest } from "./predict-forest.ts";
+import { CATEGORICAL, DEFAULT_LEFT, type Forest } from "./predict-forest.ts";
 import type { RowBlock } from "./predict-rows.ts";
 import { canCompileWasm, instantiateKernels } from "./wasm-module.ts";
 
@@ -66,10 +66,10 @@ function collectConditions({ words, floats, nodeIds }: Forest): Map<number, Floa
   for (let node = 0; node < 4 * nodeIds.length; node += 4) {
     if (words[node + 2] === node) continue;
     const condition = floats[node];
-    if ((words[node + 1] & CATEGORICAL) !== 0 || Number.isNaN(condition) || condition === Infinity)
+    if ((words[node + 3] & CATEGORICAL) !== 0 || Number.isNaN(condition) || condition === Infinity)
       return null;
     if (condition === -Infinity) continue;
-    const feature = words[node + 1] & FEATURE_MASK;
+    const feature = words[node + 1];
     const set = sets.get(feature) ?? new Set();
     sets.set(feature, set.add(condition === 0 ? 0 : condition));
   }
@@ -158,8 +158,7 @@ function encodeTree(forest: Forest, root: number, tree: number, columns: ColumnS
       values.fill(value, leaf, leaf + 2 ** levels);
       return;
     }
-    const split = words[node + 1];
-    nodes[next++] = columns.encode(split & FEATURE_MASK, floats[node], (split & DEFAULT_LEFT) !== 0);
+    nodes[next++] = columns.encode(words[node + 1], floats[node], (words[node + 3] & DEFAULT_LEFT) !== 0);
     place(left, levels - 1, leaf);
     place(left + 4, levels - 1, leaf + 2 ** (levels - 1));
   };
