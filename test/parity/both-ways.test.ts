@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Booster, loadModel } from "../../src/booster/booster.ts";
 import { describeNeeding } from "../require.ts";
 import { objectiveNames } from "./case-objectives.ts";
-import { makeTable } from "./case-table.ts";
+import { makeBaseMargin, makeTable } from "./case-table.ts";
 import { type Column, type TrainingCase, trainingCases } from "./cases.ts";
 import { allParams, toDMatrix, trainHere } from "./train-both.ts";
 import { type Table, type Wanted, XGBoost } from "./xgboost.ts";
@@ -108,17 +108,11 @@ function unseenTable(trainingCase: TrainingCase): Table {
     (column): Column => ({ ...column, levels: column.levels + 2, missing: Math.max(column.missing, 0.1) }),
   );
   const rows = Math.min(trainingCase.rows + 3, 200);
-  const {
-    label: _,
-    weight: __,
-    ...table
-  } = makeTable({
-    ...trainingCase,
-    columns,
-    rows,
-    seed: trainingCase.seed + 1,
-  });
-  return table;
+  const other = makeTable({ ...trainingCase, columns, rows, seed: trainingCase.seed + 1 });
+  const table = { rows, columns: columns.length, data: other.data, featureTypes: other.featureTypes! };
+  // The number of classes, and with it that of base margins, follows from the seed of training.
+  const baseMargin = makeBaseMargin({ ...trainingCase, rows });
+  return baseMargin ? { ...table, baseMargin } : table;
 }
 
 function withoutTreeParams(trainingCase: TrainingCase): TrainingCase {

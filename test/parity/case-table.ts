@@ -121,8 +121,8 @@ function makeLabels(trainingCase: TrainingCase, signal: Float64Array): Float32Ar
   return labels;
 }
 
-/** [rows × groups] row-major. */
-function makeBaseMargin(trainingCase: TrainingCase): Float32Array | undefined {
+/** [rows × groups] row-major, where the case has base margins. */
+export function makeBaseMargin(trainingCase: TrainingCase): Float32Array | undefined {
   const { hasBaseMargin, rows, seed } = trainingCase;
   if (!hasBaseMargin) return undefined;
   const groups = Math.max(1, classCountOf(trainingCase));
