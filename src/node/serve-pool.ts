@@ -89,7 +89,12 @@ export class ThreadPool implements InferenceHost {
 
   #start(): PoolThread {
     // Named as emitted: compilers do not rewrite this specifier.
-    const worker = new Worker(new URL("./serve-worker.js", import.meta.url), { execArgv: [] });
+    // Most of what a request leaves behind dies young; a larger nursery would only cost memory.
+    const resourceLimits = { maxYoungGenerationSizeMb: 16 };
+    const worker = new Worker(new URL("./serve-worker.js", import.meta.url), {
+      execArgv: [],
+      resourceLimits,
+    });
     const thread: PoolThread = { worker, models: new Set(), task: undefined };
     worker.on("message", (answer: PoolAnswer) => this.#finish(thread, answer));
     worker.on("error", (error) => this.#lose(thread, error));
