@@ -9,13 +9,12 @@ export {
   type TrainParameters,
   trainParameterDeclarations,
 } from "./booster/parameters.ts";
-export {
-  type History,
-  type RoundEvent,
-  type TrainingCallback,
-  type TrainOptions,
-  type TrainResult,
-  train,
+export type {
+  History,
+  RoundEvent,
+  TrainingCallback,
+  TrainOptions,
+  TrainResult,
 } from "./booster/train.ts";
 export {
   type ColumnProfile,
@@ -35,6 +34,16 @@ export {
   type LabelClass,
   type SparseOptions,
 } from "./data/dmatrix.ts";
+export type { CheckpointOptions } from "./distributed/checkpoint.ts";
+export type { MetricsRow } from "./distributed/metrics-log.ts";
+export { type RunCheckpoint, RunResult } from "./distributed/run-result.ts";
+export type { RunStorage } from "./distributed/storage.ts";
+export {
+  type RunOptions,
+  type TrainRunOptions,
+  type TrainRunResult,
+  train,
+} from "./distributed/train.ts";
 export {
   type ReadTableOptions,
   readSources,

@@ -22,6 +22,8 @@ export interface Manifest {
   /** Whether early stopping or a callback ended the run before its target. */
   readonly isStopped: boolean;
   readonly identity: RunIdentity;
+  /** Which scores are good. */
+  readonly order: "min" | "max";
   /** In the order of rounds. */
   readonly checkpoints: readonly CheckpointEntry[];
 }
@@ -87,6 +89,7 @@ async function rebuildManifest(storage: RunStorage, run: string): Promise<Manife
     finishedRounds: null,
     isStopped: false,
     identity,
+    order: "min",
     checkpoints: whole.map(({ entry }) => entry),
   };
 }

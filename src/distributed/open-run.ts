@@ -21,6 +21,8 @@ export interface OpenRunRequest {
   readonly continueFor?: number | undefined;
   /** Puts an earlier run of the name aside and begins anew. */
   readonly forceNew?: boolean | undefined;
+  /** Which scores of checkpoints are good. */
+  readonly order: "min" | "max";
   readonly warn: (message: string) => void;
 }
 
@@ -86,12 +88,15 @@ async function inspect(
   request: OpenRunRequest,
   { manifest, isRebuilt }: FoundRun,
 ): Promise<{ finished?: LoadedCheckpoint; manifest: Omit<Manifest, "attempt">; targetRounds: number }> {
-  const { storage, name, identity, initialRounds, continueFor, warn } = request;
+  const { storage, name, identity, initialRounds, continueFor, order, warn } = request;
   // Without a checkpoint there is nothing that other input could spoil.
   const hasProgress = manifest !== undefined && manifest.checkpoints.length > 0;
   if (!hasProgress) {
     const targetRounds = firstTarget(request);
-    return { manifest: { ...emptyManifest, run: name, targetRounds, initialRounds, identity }, targetRounds };
+    return {
+      manifest: { ...emptyManifest, run: name, targetRounds, initialRounds, identity, order },
+      targetRounds,
+    };
   }
   checkSameRun(name, manifest.identity, identity);
   if (isRebuilt)
@@ -114,7 +119,7 @@ async function inspect(
   }
   const continuedFrom = isContinued ? reached : manifest.continuedFrom;
   const running = { status: "running", isStopped: false, finishedRounds: null } as const;
-  return { manifest: { ...manifest, ...running, targetRounds, continuedFrom }, targetRounds };
+  return { manifest: { ...manifest, ...running, targetRounds, continuedFrom, order }, targetRounds };
 }
 
 const emptyManifest = {

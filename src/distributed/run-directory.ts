@@ -103,12 +103,8 @@ export class RunDirectory {
    * @throws {CoppiceError} INVALID_DATA when the storage cannot be written: what was kept before is still
    *   there; ABORTED when a newer attempt has taken over
    */
-  async saveCheckpoint(
-    state: TrainingState,
-    score: number | undefined,
-    { keep, order }: { keep: number; order: "min" | "max" },
-  ): Promise<void> {
-    const { run, attempt, identity, initialRounds, checkpoints } = this.#manifest;
+  async saveCheckpoint(state: TrainingState, score: number | undefined, keep: number): Promise<void> {
+    const { run, attempt, identity, initialRounds, checkpoints, order } = this.#manifest;
     const encoded = await encodeCheckpoint(state, { identity, attempt, initialRounds, score });
     await this.assertCurrent();
     const folder = `${run}/checkpoints`;

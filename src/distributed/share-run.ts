@@ -83,7 +83,7 @@ async function listen(collective: Collective): Promise<SharedRun> {
   };
 }
 
-function describeError(error: unknown): Announcement["error"] {
+function describeError(error: unknown): NonNullable<Announcement["error"]> {
   if (error instanceof CoppiceError) {
     return { code: error.code, message: error.message, details: error.details };
   }

@@ -108,6 +108,7 @@ async function trainRun(
         targetRounds: rounds === undefined ? undefined : initialRounds + rounds,
         continueFor: run.continueFor,
         forceNew: run.forceNew,
+        order: plan.order,
         warn: options.onWarning ?? (() => {}),
       }),
     identity,
@@ -141,15 +142,13 @@ class Keeper {
   readonly resume?: TrainingState;
   readonly #directory: RunDirectory | undefined;
   readonly #plan: CheckpointPlan;
-  readonly #targetRounds: number;
-  #last: TrainingState | undefined;
+  #last: (() => TrainingState) | undefined;
   #savedRound: number;
 
-  constructor({ state, directory, targetRounds }: SharedRun, plan: CheckpointPlan) {
+  constructor({ state, directory }: SharedRun, plan: CheckpointPlan) {
     if (state !== undefined) this.resume = state;
     this.#directory = directory;
     this.#plan = plan;
-    this.#targetRounds = targetRounds;
     this.#savedRound = state?.booster.roundCount ?? -1;
   }
 
@@ -157,27 +156,23 @@ class Keeper {
     if (this.#directory === undefined) return;
     this.#plan.checkScore(event.metrics);
     await this.#directory.appendMetrics(event);
-    const done = event.round + 1;
-    // The end is kept by `finish`.
-    const isEnd = done === this.#targetRounds;
-    this.#last = state();
-    if (!isEnd && !this.#last.isStopped && this.#plan.isDue(done)) await this.#save(this.#last);
+    this.#last = state;
+    if (this.#plan.isDue(event.round + 1)) await this.#save(state());
   }
 
   async finish({ booster, history }: TrainResult): Promise<void> {
     if (this.#directory === undefined) return;
-    const last = this.#last ?? this.resume ?? { booster, history, isStopped: false };
+    const last = this.#last?.() ?? this.resume ?? { booster, history, isStopped: false };
     const { roundCount } = last.booster;
-    const isWanted = this.#plan.atEnd || this.#plan.isDue(roundCount);
-    if (isWanted && roundCount !== this.#savedRound) await this.#save(last);
+    if (this.#plan.atEnd && roundCount !== this.#savedRound) await this.#save(last);
     await this.#directory.writeMetrics(last.history, roundCount);
     await this.#directory.finish(roundCount, last.isStopped);
   }
 
   async #save(state: TrainingState): Promise<void> {
-    const { scoreBy } = this.#plan;
+    const { scoreBy, keep } = this.#plan;
     const score = scoreBy === undefined ? undefined : lastScore(state.history, scoreBy);
-    await this.#directory!.saveCheckpoint(state, score, this.#plan);
+    await this.#directory!.saveCheckpoint(state, score, keep);
     this.#savedRound = state.booster.roundCount;
   }
 }

@@ -1,24 +1,44 @@
 // The public surface for Node (and Deno and Bun): the neutral one with files and threads.
 
 import type { TrainParameters } from "../booster/parameters.ts";
-import { type TrainOptions, type TrainResult, train as trainAnywhere } from "../booster/train.ts";
+import type { TrainOptions, TrainResult } from "../booster/train.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
+import { type TrainRunResult, train as trainAnywhere } from "../distributed/train.ts";
+import { type FolderRunOptions, withStorage } from "./run-result.ts";
 import { nodeThreads } from "./threads.ts";
 
 export * from "../index.ts";
+export { directoryStorage } from "./directory-storage.ts";
 export { loadModel, saveModel } from "./model-files.ts";
 export { type ReadTableOptions, readTable, readTableSplit, type TableFormat } from "./read-table.ts";
+export { type FolderRunOptions, Result } from "./run-result.ts";
 export { type OutputColumn, type OutputFormat, writeTable } from "./write-table.ts";
 
 /**
  * Trains a model on all cores, see `train` of the neutral entry.
  *
- * @throws {CoppiceError} INVALID_PARAMETER, INVALID_DATA for bad input; ABORTED through `signal`
+ * @param options with `run` the training is kept in a folder and can be killed and launched again
+ * @throws {CoppiceError} INVALID_PARAMETER, INVALID_DATA for bad input; ABORTED through `signal`; with a
+ *   run CHECKPOINT_MISMATCH when it began with other input, ABORTED when a newer launch has taken over
  */
 export function train(
   parameters: TrainParameters,
   data: DMatrix,
+  options: FolderRunOptions,
+): Promise<TrainRunResult>;
+export function train(
+  parameters: TrainParameters,
+  data: DMatrix,
   options: TrainOptions,
+): Promise<TrainResult>;
+export function train(
+  parameters: TrainParameters,
+  data: DMatrix,
+  options: TrainOptions | FolderRunOptions,
 ): Promise<TrainResult> {
-  return trainAnywhere(parameters, data, options, { threadHost: nodeThreads });
+  const environment = { threadHost: nodeThreads };
+  if (!("run" in options) || options.run === undefined) {
+    return trainAnywhere(parameters, data, options as TrainOptions, environment);
+  }
+  return trainAnywhere(parameters, data, withStorage(options), environment);
 }

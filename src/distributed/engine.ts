@@ -1,0 +1,49 @@
+// Who starts the worker processes of an attempt: an engine that exists, not a scheduler of ours. An engine
+// knows nothing of training; it starts one program per rank with a few variables in its environment, says
+// when one has ended, and stops what it has started.
+
+/** One process to start. */
+export interface WorkerSpec {
+  /** Of the run; with attempt and rank it names the process. */
+  readonly run: string;
+  readonly attempt: number;
+  readonly rank: number;
+  readonly worldSize: number;
+  readonly cpus: number;
+  /** What the worker program reads, see `readLaunch`. Holds the attempt's token: not to be shown. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** How a process ended. */
+export interface WorkerEnd {
+  /** In words: "exit code 1", "killed by SIGKILL". */
+  readonly reason: string;
+  /** The last lines that it wrote, where the engine has them. */
+  readonly log: string;
+}
+
+export interface WorkerHandle {
+  /** Fulfilled when the process has ended; never rejects. */
+  readonly ended: Promise<WorkerEnd>;
+  /** Ends the process, whatever it does, and waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+export interface Engine {
+  readonly name: string;
+  /** Where the tracker listens; by default on this machine only. */
+  readonly trackerHost?: string | undefined;
+  readonly trackerPort?: number | undefined;
+  /** Under what address workers reach the tracker, when it is not where it listens. */
+  readonly trackerAddress?: string | undefined;
+  /** A token that processes started by someone else know. */
+  readonly token?: string | undefined;
+  /** How long the workers of an attempt may take to come together; by default 60 s. */
+  readonly rendezvousMs?: number | undefined;
+  /** The largest number of workers that can run now; by default as many as asked for. */
+  countWorkers?(wanted: number, cpusPerWorker: number): Promise<number>;
+  /** @throws {CoppiceError} when the process cannot be started */
+  launch(spec: WorkerSpec): Promise<WorkerHandle>;
+  /** Gives back what the engine holds. */
+  close?(): Promise<void>;
+}

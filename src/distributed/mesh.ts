@@ -1,0 +1,153 @@
+// A collective over links between every two peers. What is small travels to all peers at once, one trip
+// of latency; histograms travel as a pairwise exchange, in which a peer sends each other peer only the
+// part that is that peer's to sum. Sums are taken in rank order, so all peers hold the same bits. Frames of
+// an operation carry its number: peers that have come apart are noticed.
+
+import type { Collective } from "../core/collective.ts";
+import { CoppiceError } from "../core/errors.ts";
+import { DATA } from "./frame.ts";
+import type { Link } from "./link.ts";
+
+/** Above this many numbers a sum over all is made in two steps, each peer summing a part. */
+const LARGE_VALUES = 1 << 12;
+
+export class Mesh implements Collective {
+  readonly rank: number;
+  readonly worldSize: number;
+  /** By rank; undefined at the own one. */
+  readonly #links: readonly (Link | undefined)[];
+  #operation = 0;
+  /** Messages to the next and from the previous peer have numbers of their own. */
+  #sentOn = 0;
+  #receivedOn = 0;
+
+  constructor(rank: number, links: readonly (Link | undefined)[]) {
+    this.rank = rank;
+    this.worldSize = links.length;
+    this.#links = links;
+  }
+
+  get bytesSent(): number {
+    return this.#links.reduce((sum, link) => sum + (link?.bytesSent ?? 0), 0);
+  }
+
+  get bytesReceived(): number {
+    return this.#links.reduce((sum, link) => sum + (link?.bytesReceived ?? 0), 0);
+  }
+
+  /** Ends every operation, those that wait included, with `error`. */
+  abort(error: CoppiceError): void {
+    for (const link of this.#links) link?.fail(error);
+  }
+
+  allReduceSum(values: Float64Array): Promise<void> {
+    return this.#allReduce(values, addTo);
+  }
+
+  allReduceMax(values: Float64Array): Promise<void> {
+    return this.#allReduce(values, raiseTo);
+  }
+
+  async #allReduce(values: Float64Array, combine: Combine): Promise<void> {
+    if (values.length > LARGE_VALUES && this.worldSize > 2) return this.#reduceInParts(values, combine);
+    combineInto(values, await this.allGather(bytesOf(values)), combine);
+  }
+
+  async #reduceInParts(values: Float64Array, combine: Combine): Promise<void> {
+    const { worldSize, rank } = this;
+    const offsets = Array.from({ length: worldSize + 1 }, (_, p) =>
+      Math.floor((p * values.length) / worldSize),
+    );
+    await this.#reduceScatter(values, offsets, combine);
+    const parts = await this.allGather(bytesOf(values.subarray(offsets[rank], offsets[rank + 1])));
+    parts.forEach((part, peer) => {
+      values.set(numbersOf(part), offsets[peer]);
+    });
+  }
+
+  reduceScatterSum(values: Float64Array, offsets: ArrayLike<number>): Promise<void> {
+    return this.#reduceScatter(values, offsets, addTo);
+  }
+
+  async #reduceScatter(
+    values: Float64Array,
+    offsets: ArrayLike<number>,
+    combine: Combine,
+  ): Promise<void> {
+    const { rank } = this;
+    const own = values.subarray(offsets[rank], offsets[rank + 1]);
+    const parts = await this.#exchange((peer) => bytesOf(values.subarray(offsets[peer], offsets[peer + 1])));
+    combineInto(own, parts, combine);
+  }
+
+  allGather(bytes: Uint8Array): Promise<readonly Uint8Array[]> {
+    return this.#exchange(() => bytes);
+  }
+
+  /** Sends each peer its part and gives what each has sent, the own part included, in rank order. */
+  async #exchange(partFor: (peer: number) => Uint8Array): Promise<Uint8Array[]> {
+    const { rank, worldSize } = this;
+    const tag = this.#operation++;
+    const sent: unknown[] = [];
+    // Each begins with the peer after it, so that not all send to the same one first.
+    for (let step = 1; step < worldSize; step++) {
+      const peer = (rank + step) % worldSize;
+      sent.push(this.#links[peer]!.send(DATA, partFor(peer), tag));
+    }
+    const received: Uint8Array[] = new Array(worldSize);
+    // Copied: the caller may write its own array while it reads the parts.
+    received[rank] = partFor(rank).slice();
+    const arrivals = this.#links.map(async (link, peer) => {
+      if (link !== undefined) received[peer] = await this.#receive(link, tag);
+    });
+    await Promise.all([...arrivals, ...sent]);
+    return received;
+  }
+
+  async #receive(link: Link, tag: number): Promise<Uint8Array> {
+    const frame = await link.receive();
+    if (frame.kind !== DATA || frame.tag !== tag) {
+      throw new CoppiceError("INTERNAL", `${link.peerName} is at operation ${frame.tag}, this peer at ${tag}`);
+    }
+    return frame.payload;
+  }
+
+  async sendToNext(bytes: Uint8Array): Promise<void> {
+    await this.#links[this.rank + 1]!.send(DATA, bytes, CHAIN_TAGS + this.#sentOn++);
+  }
+
+  receiveFromPrevious(): Promise<Uint8Array> {
+    return this.#receive(this.#links[this.rank - 1]!, CHAIN_TAGS + this.#receivedOn++);
+  }
+}
+
+/** Numbers from here on belong to messages along the chain of peers. */
+const CHAIN_TAGS = 2 ** 31;
+
+/** Puts `source` into `target`, element by element. */
+type Combine = (target: Float64Array, source: Float64Array) => void;
+
+function addTo(target: Float64Array, source: Float64Array): void {
+  for (let i = 0; i < target.length; i++) target[i] += source[i];
+}
+
+function raiseTo(target: Float64Array, source: Float64Array): void {
+  for (let i = 0; i < target.length; i++) target[i] = Math.max(target[i], source[i]);
+}
+
+/** In rank order on every peer, so that sums off the exact grid agree as well. */
+function combineInto(target: Float64Array, parts: readonly Uint8Array[], combine: Combine): void {
+  parts.forEach((part, peer) => {
+    if (peer === 0) target.set(numbersOf(part));
+    else combine(target, numbersOf(part));
+  });
+}
+
+function bytesOf(values: Float64Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}
+
+/** Payloads lie at the beginning of a buffer of their own, so this never copies. */
+function numbersOf(bytes: Uint8Array): Float64Array {
+  return new Float64Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 8);
+}
