@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { tableFromArrays, tableToIPC } from "apache-arrow";
 import autocannon from "autocannon";
 import { DMatrix } from "../../src/data/dmatrix.ts";
-import { train } from "../../src/node/index.ts";
+import { train } from "../../src/index.ts";
 import { forestCoverRows } from "./rows.ts";
 import { type BenchServer, startFastApi, startMlServer, startOurs } from "./servers.ts";
 
