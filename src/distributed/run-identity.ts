@@ -99,12 +99,19 @@ type Values = { readonly [name: string]: Json };
 function compareValues(then: Values, now: Values): string[] {
   const names = [...new Set([...Object.keys(then), ...Object.keys(now)])];
   const show = (value: Json | undefined) => {
-    const text = value === undefined || value === null ? "not given" : JSON.stringify(value);
+    const text = value === undefined || value === null ? "not given" : JSON.stringify(value, shortenFloat);
     return text.length > 60 ? `${text.slice(0, 57)}...` : text;
   };
   return names
     .filter((name) => JSON.stringify(then[name] ?? null) !== JSON.stringify(now[name] ?? null))
     .map((name) => `\`${name}\` was ${show(then[name])}, is ${show(now[name])}`);
+}
+
+/** A float32 with the digits that tell it apart, 0.3 and not 0.30000001192092896. */
+function shortenFloat(_: string, value: unknown): unknown {
+  if (typeof value !== "number") return value;
+  const short = Number(value.toPrecision(7));
+  return Math.fround(short) === value ? short : value;
 }
 
 const partNames: Readonly<Record<Exclude<keyof TableFingerprint, "rows" | "columns">, string>> = {
