@@ -1,0 +1,121 @@
+// Workers that travel as one Ray job: usually one, several where a cluster would get too many jobs (Ray's
+// reports get unstable above about thirty at once). The job's command is a few words of shell that start
+// every worker and end with the first bad exit code.
+
+import { CoppiceError } from "../core/errors.ts";
+import type { WorkerEnd } from "./engine.ts";
+import { isFinal, type RayJob, type RayJobSpec, type RayJobs } from "./ray-jobs.ts";
+
+export interface RayJobTimes {
+  /** Between looks at a job. */
+  readonly pollMs: number;
+  /** How long a stopped job may take to end; its machine may be gone. */
+  readonly stopMs: number;
+}
+
+const LOG_LINES = 40;
+
+/** Shell that runs `command` once per rank with COPPICE_RANK set, and kills the others when one fails. */
+export function groupEntrypoint(command: string, ranks: readonly number[]): string {
+  if (ranks.length === 1) return `COPPICE_RANK=${ranks[0]} exec ${command}`;
+  const start = `for r in ${ranks.join(" ")}; do COPPICE_RANK=$r ${command} & p="$p $!"; done`;
+  const end = "for q in $p; do wait $q || { s=$?; kill $p 2>/dev/null; exit $s; }; done";
+  // A stop is a SIGTERM to the whole group of processes, so the workers get it too.
+  return `p=; ${start}; ${end}`;
+}
+
+/** A word of shell that means `text` and nothing else. */
+export function shellQuote(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+export class RayJobGroup {
+  /** Fulfilled when the job has ended and the cluster has forgotten it; never rejects. */
+  readonly ended: Promise<WorkerEnd>;
+  readonly #jobs: RayJobs;
+  readonly #spec: RayJobSpec;
+  readonly #times: RayJobTimes;
+  #isStopping = false;
+  #wake: () => void = () => {};
+
+  private constructor(jobs: RayJobs, spec: RayJobSpec, times: RayJobTimes) {
+    this.#jobs = jobs;
+    this.#spec = spec;
+    this.#times = times;
+    this.ended = this.#watch();
+  }
+
+  /** @throws {CoppiceError} when the cluster does not take the job */
+  static async start(jobs: RayJobs, spec: RayJobSpec, times: RayJobTimes): Promise<RayJobGroup> {
+    try {
+      await jobs.submit(spec);
+    } catch (error) {
+      // Without an answer the job may run all the same; another submission of the same id would be refused.
+      const isUnknown = error instanceof CoppiceError && ["TIMEOUT", "PEER_LOST"].includes(error.code);
+      const found = isUnknown ? await jobs.find(spec.submissionId).catch(() => undefined) : undefined;
+      if (found === undefined) throw error;
+    }
+    return new RayJobGroup(jobs, spec, times);
+  }
+
+  /** Ends the job and waits until it is gone, or until the cluster has had long enough. */
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#wake();
+    await this.ended;
+  }
+
+  /** A dashboard that does not answer says nothing about the job: the tracker hears of dead workers itself. */
+  async #watch(): Promise<WorkerEnd> {
+    let deadline = Infinity;
+    while (true) {
+      if (this.#isStopping && deadline === Infinity) {
+        deadline = performance.now() + this.#times.stopMs;
+        await this.#ask((id) => this.#jobs.stop(id));
+      }
+      const job = await this.#ask((id) => this.#jobs.find(id));
+      if (job?.isAnswered && job.value === undefined) return { reason: "Ray has forgotten the job", log: "" };
+      if (job?.value !== undefined && isFinal(job.value.status)) return await this.#finish(job.value);
+      if (performance.now() > deadline) {
+        return { reason: `Ray could not stop the job within ${this.#times.stopMs / 1000} s`, log: "" };
+      }
+      await this.#pause();
+    }
+  }
+
+  async #finish(job: RayJob): Promise<WorkerEnd> {
+    const { submissionId } = this.#spec;
+    const logs = await this.#ask((id) => this.#jobs.logs(id));
+    await this.#ask((id) => this.#jobs.remove(id));
+    const log = (logs?.value ?? "").trimEnd().split("\n").slice(-LOG_LINES).join("\n");
+    return { reason: describeEnd(job, submissionId), log };
+  }
+
+  async #ask<T>(question: (id: string) => Promise<T>): Promise<{ isAnswered: true; value: T } | undefined> {
+    try {
+      return { isAnswered: true, value: await question(this.#spec.submissionId) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(
+        resolve,
+        this.#isStopping ? Math.min(250, this.#times.pollMs) : this.#times.pollMs,
+      );
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+function describeEnd({ status, exitCode, message }: RayJob, submissionId: string): string {
+  if (status === "SUCCEEDED") return "exit code 0";
+  if (status === "STOPPED") return "stopped through Ray";
+  if (exitCode !== null) return exitCode < 0 ? `killed by signal ${-exitCode}` : `exit code ${exitCode}`;
+  return `Ray job ${submissionId} failed: ${message.split("\n")[0].slice(0, 300)}`;
+}

@@ -1,0 +1,235 @@
+// Workers as jobs of a Ray cluster that exists, through its dashboard's REST API: this package travels as a
+// zip archive, each worker is a job with CPUs of its own, a job that has ended is deleted. Ray starts jobs
+// one by one, whatever others need: so free CPUs are counted first, and the tracker's rendezvous has a deadline.
+
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { BlockList, isIP, isIPv4 } from "node:net";
+import { networkInterfaces } from "node:os";
+import { fileURLToPath } from "node:url";
+import { CoppiceError, showValue } from "../core/errors.ts";
+import type { Engine, WorkerEnd, WorkerHandle, WorkerSpec } from "../distributed/engine.ts";
+import { groupEntrypoint, RayJobGroup, shellQuote } from "../distributed/ray-job-group.ts";
+import { RayJobs } from "../distributed/ray-jobs.ts";
+import { httpTransport, parseAddress } from "./http-transport.ts";
+import { type ModulePackage, packModule } from "./module-package.ts";
+
+export interface RayOptions {
+  /** Of Ray's dashboard, for example "http://head:8265". */
+  readonly address: string;
+  /** Of clusters that ask for one; sent as a bearer token. */
+  readonly token?: string | undefined;
+  /** Under what name or address of this machine workers reach the tracker; by default told from `address`. */
+  readonly driverHost?: string | undefined;
+  /** The command of Node 22.12 or later on the cluster's machines, "node" by default. */
+  readonly node?: string | undefined;
+  /** A command on the cluster's machines that runs `coppice`; then nothing is uploaded. */
+  readonly command?: readonly string[] | undefined;
+  /** Workers in one job; by default 1, or as many as keep the jobs below 30. */
+  readonly workersPerJob?: number | undefined;
+  /** Memory that Ray keeps free for each worker. */
+  readonly memoryBytesPerWorker?: number | undefined;
+  /** Custom resources of each worker, by name. */
+  readonly resources?: Readonly<Record<string, number>> | undefined;
+  /** Further variables of the workers' environment. */
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** The cluster grows with demand: ask for CPUs that are not there yet. */
+  readonly isAutoscaling?: boolean | undefined;
+  /** How long to wait for free CPUs, 10,000 by default. */
+  readonly freeCpusMs?: number | undefined;
+  /** How long workers may take to come together, 60,000 by default. */
+  readonly rendezvousMs?: number | undefined;
+}
+
+const MAX_JOBS = 30;
+const POLL_MS = 500;
+const STOP_MS = 15_000;
+/** Packages of commands that workers do not run: figures and the server. */
+const UNUSED_PACKAGES = ["echarts", "hono", "@hono/node-server", "prom-client"];
+
+/**
+ * An engine that runs workers as jobs of a Ray cluster. Data and storage must be reachable from the
+ * cluster's machines under the same paths.
+ *
+ * @example new Trainer({ ..., engine: ray({ address: "http://head:8265" }) })
+ * @throws {CoppiceError} INVALID_PARAMETER when `address` is none
+ */
+export function ray(options: RayOptions): Engine {
+  return new RayEngine(options);
+}
+
+interface PendingGroup {
+  readonly specs: WorkerSpec[];
+  readonly started: PromiseWithResolvers<RayJobGroup>;
+}
+
+class RayEngine implements Engine {
+  readonly name = "ray";
+  readonly trackerHost: string;
+  readonly rendezvousMs: number;
+  readonly #options: RayOptions;
+  readonly #jobs: RayJobs;
+  #command: Promise<{ command: string; workingDir: string | undefined }> | undefined;
+  readonly #pending: Map<string, PendingGroup> = new Map();
+  readonly #running: Set<RayJobGroup> = new Set();
+
+  constructor(options: RayOptions) {
+    this.#options = options;
+    this.trackerHost = options.driverHost ?? addressTowards(parseAddress(options.address).hostname);
+    this.rendezvousMs = options.rendezvousMs ?? 60_000;
+    this.#jobs = new RayJobs(httpTransport(options.address, { token: options.token }));
+  }
+
+  /** Waits a little for CPUs, since a cluster tells some seconds late that they are free again. */
+  async countWorkers(wanted: number, cpusPerWorker: number): Promise<number> {
+    const { isAutoscaling = false, freeCpusMs = 10_000 } = this.#options;
+    if (isAutoscaling) return wanted;
+    const deadline = performance.now() + freeCpusMs;
+    while (true) {
+      const cpus = await this.#jobs.cpus();
+      if (cpus === undefined) return wanted;
+      const places = cpus.free.reduce((sum, free) => sum + Math.floor(free / cpusPerWorker), 0);
+      if (places >= wanted || performance.now() > deadline) return Math.min(wanted, places);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  /** The job of a group is submitted with the group's last worker. */
+  async launch(spec: WorkerSpec): Promise<WorkerHandle> {
+    const size = this.#groupSize(spec.worldSize);
+    const group = Math.floor(spec.rank / size);
+    const key = `${spec.run}/${spec.attempt}/${group}`;
+    let pending = this.#pending.get(key);
+    if (pending === undefined) {
+      pending = { specs: [], started: Promise.withResolvers() };
+      // Whoever holds a handle learns of a failure there.
+      pending.started.promise.catch(() => {});
+      this.#pending.set(key, pending);
+    }
+    pending.specs.push(spec);
+    if (pending.specs.length === Math.min(size, spec.worldSize - group * size)) {
+      this.#pending.delete(key);
+      try {
+        pending.started.resolve(await this.#submit(pending.specs));
+      } catch (error) {
+        pending.started.reject(error);
+        throw error;
+      }
+    }
+    return handleOf(pending);
+  }
+
+  async close(): Promise<void> {
+    for (const { started } of this.#pending.values()) started.reject(new Error("never submitted"));
+    this.#pending.clear();
+    await Promise.all([...this.#running].map((group) => group.stop()));
+  }
+
+  #groupSize(worldSize: number): number {
+    const size = this.#options.workersPerJob ?? Math.ceil(worldSize / MAX_JOBS);
+    if (Number.isInteger(size) && size > 0) return size;
+    throw new CoppiceError(
+      "INVALID_PARAMETER",
+      `\`workersPerJob\` must be an integer of at least 1, got ${showValue(size)}`,
+    );
+  }
+
+  async #submit(specs: readonly WorkerSpec[]): Promise<RayJobGroup> {
+    const { environment, memoryBytesPerWorker, resources } = this.#options;
+    // Kept for later attempts, unless it failed.
+    this.#command ??= this.#prepare().catch((error) => {
+      this.#command = undefined;
+      throw error;
+    });
+    const { command, workingDir } = await this.#command;
+    const [first] = specs;
+    const { COPPICE_RANK: _, ...shared } = first.environment;
+    const name = first.run.replace(/[^\w-]/g, "_").slice(0, 60);
+    const count = specs.length;
+    const group = await RayJobGroup.start(
+      this.#jobs,
+      {
+        entrypoint: groupEntrypoint(
+          command,
+          specs.map(({ rank }) => rank),
+        ),
+        submissionId: `coppice-${name}-${first.attempt}-${first.rank}-${randomBytes(4).toString("hex")}`,
+        cpus: first.cpus * count,
+        memoryBytes: memoryBytesPerWorker && memoryBytesPerWorker * count,
+        resources: resources && multiply(resources, count),
+        workingDir,
+        environment: { ...environment, ...shared },
+        metadata: { coppiceRun: first.run, coppiceAttempt: String(first.attempt) },
+      },
+      { pollMs: Math.max(POLL_MS, 50 * Math.ceil(first.worldSize / count)), stopMs: STOP_MS },
+    );
+    this.#running.add(group);
+    void group.ended.then(() => this.#running.delete(group));
+    return group;
+  }
+
+  async #prepare(): Promise<{ command: string; workingDir: string | undefined }> {
+    const { command, node = "node" } = this.#options;
+    await this.#jobs.version();
+    if (command !== undefined) {
+      return { command: [...command, "worker"].map(shellQuote).join(" "), workingDir: undefined };
+    }
+    const packed = ownProgram();
+    const workingDir = await this.#jobs.putPackage(packed.hash, () => packed.zip());
+    return { command: [node, packed.entry, "worker"].map(shellQuote).join(" "), workingDir };
+  }
+}
+
+function handleOf({ started }: PendingGroup): WorkerHandle {
+  const ended = started.promise.then(
+    (group) => group.ended,
+    (error): WorkerEnd => ({ reason: error instanceof Error ? error.message : String(error), log: "" }),
+  );
+  const stop = async () => {
+    await started.promise.then(
+      (group) => group.stop(),
+      () => {},
+    );
+  };
+  return { ended, stop };
+}
+
+function multiply(resources: Readonly<Record<string, number>>, count: number): Record<string, number> {
+  return Object.fromEntries(Object.entries(resources).map(([name, amount]) => [name, amount * count]));
+}
+
+let packed: ModulePackage | undefined;
+
+/** The command line of this very build; running from source, the one of the last build. */
+function ownProgram(): ModulePackage {
+  const candidates = ["../cli/main.js", "../../dist/cli/main.js"].map((path) =>
+    fileURLToPath(new URL(path, import.meta.url)),
+  );
+  packed ??= packModule(candidates.find((path) => existsSync(path)) ?? candidates[0], UNUSED_PACKAGES);
+  return packed;
+}
+
+/**
+ * The address of this machine that another one would see: of the interface in the network of `host`, else
+ * of the first that leaves this machine. A cluster on this machine needs no more than the loopback.
+ */
+function addressTowards(host: string): string {
+  const target = host.replace(/^\[|\]$/g, "");
+  if (target === "localhost" || target === "::1" || target.startsWith("127.")) return "127.0.0.1";
+  const outer = Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .filter(({ internal, address }) => !internal && isIPv4(address));
+  const isNear = ({ address, netmask }: { address: string; netmask: string }) => {
+    const network = new BlockList();
+    network.addSubnet(address, prefixLength(netmask), "ipv4");
+    return isIPv4(target) && network.check(target, "ipv4");
+  };
+  const chosen = (isIP(target) ? outer.find(isNear) : undefined) ?? outer[0];
+  return chosen?.address ?? "127.0.0.1";
+}
+
+function prefixLength(netmask: string): number {
+  return netmask
+    .split(".")
+    .reduce((bits, part) => bits + Number(part).toString(2).replaceAll("0", "").length, 0);
+}
