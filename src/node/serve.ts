@@ -32,6 +32,11 @@ export interface ServerOptions
   readonly maxQueue?: number | undefined;
   /** Rows over which drift is measured, 1000 by default. */
   readonly driftWindowRows?: number | undefined;
+  /**
+   * Whether lighter ones take the place of this process's global Request and Response, for a process that
+   * only serves; false by default.
+   */
+  readonly replaceGlobals?: boolean | undefined;
 }
 
 export interface RunningServer {
@@ -52,12 +57,12 @@ export interface RunningServer {
  *   INVALID_PARAMETER for options out of range
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { host = "127.0.0.1", port = 8080, tls, limits, driftWindowRows } = options;
+  const { host = "127.0.0.1", port = 8080, tls, driftWindowRows } = options;
   const { workers = Math.max(1, availableParallelism() - 1), maxQueue = 64 } = options;
   const repository = await ModelRepository.open(await folderStore(options.models), driftWindowRows);
   const pool = workers > 0 ? new ThreadPool(workers, maxQueue) : undefined;
   const handler = createHandler({ ...options, repository, host: pool, metrics: createMetrics() });
-  const server = createNodeServer(handler, tls, limits?.timeoutMs ?? 60_000);
+  const server = createNodeServer(handler, options);
   try {
     await listen(server, host, port);
   } catch (error) {
@@ -79,8 +84,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   };
 }
 
-function createNodeServer(handler: ServeHandler, tls: ServerOptions["tls"], timeoutMs: number): Server {
-  const listener = getRequestListener(handler.fetch, { overrideGlobalObjects: false });
+function createNodeServer(handler: ServeHandler, options: ServerOptions): Server {
+  const { tls, limits, replaceGlobals = false } = options;
+  const timeoutMs = limits?.timeoutMs ?? 60_000;
+  const listener = getRequestListener(handler.fetch, { overrideGlobalObjects: replaceGlobals });
   // A client that sends too slowly is cut off, or it would hold its place for ever.
   const timeouts = {
     headersTimeout: Math.min(15_000, timeoutMs),

@@ -109,6 +109,7 @@ async function serverOptions(
     maxQueue: flags.maxQueue,
     corsOrigins: flags.corsOrigin,
     driftWindowRows: flags.driftWindow,
+    replaceGlobals: true,
     version: command.parent?.version() ?? "0",
     onRequest: (event) => {
       if (!flags.quiet || event.status >= 500) context.note(JSON.stringify(logLine(event)));

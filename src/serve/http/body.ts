@@ -1,8 +1,8 @@
 // The body of a request, never more of it than the limit: neither of what is sent nor of what it becomes
 // when it is unpacked.
 
-import { showValue } from "../../core/errors.ts";
-import { requestError } from "../request-error.ts";
+import { CoppiceError, showValue } from "../../core/errors.ts";
+import { requestError, statusError } from "../request-error.ts";
 
 /**
  * Reads the whole body.
@@ -15,8 +15,8 @@ export async function readBody(request: Request, maxBytes: number): Promise<Uint
   if (declared !== null && Number(declared) > maxBytes) throw tooLong(maxBytes);
   const encoding = request.headers.get("content-encoding")?.trim().toLowerCase() ?? "identity";
   if (encoding === "identity" || encoding === "") {
-    if (declared !== null) return checkLength(new Uint8Array(await request.arrayBuffer()), maxBytes);
-    return collect(request.body, maxBytes);
+    if (declared === null) return collect(request.body, maxBytes).catch(refuseCut);
+    return checkLength(new Uint8Array(await request.arrayBuffer().catch(refuseCut)), maxBytes);
   }
   const format = encoding === "x-gzip" ? "gzip" : encoding;
   if (format !== "gzip" && format !== "deflate") {
@@ -30,9 +30,15 @@ export async function readBody(request: Request, maxBytes: number): Promise<Uint
   try {
     return await collect(unpacked, maxBytes);
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+    if (request.signal.aborted || !(error instanceof TypeError)) return refuseCut(error);
     throw requestError(`the body is not ${format}`);
   }
+}
+
+/** Nobody reads the answer to a request that was cut off; it is still no failure of the server. */
+function refuseCut(error: unknown): never {
+  if (error instanceof CoppiceError) throw error;
+  throw statusError(499, "ABORTED", "the request was cut off");
 }
 
 async function collect(
