@@ -36,8 +36,12 @@ export interface Engine {
   readonly trackerPort?: number | undefined;
   /** Under what address workers reach the tracker, when it is not where it listens. */
   readonly trackerAddress?: string | undefined;
-  /** A token that processes started by someone else know. */
+  /** What processes that someone else has started know of the attempt; by default it is made up. */
   readonly token?: string | undefined;
+  readonly run?: string | undefined;
+  readonly attempt?: number | undefined;
+  /** Whether a lost worker can be started again; true by default. */
+  readonly canRestart?: boolean | undefined;
   /** How long the workers of an attempt may take to come together; by default 60 s. */
   readonly rendezvousMs?: number | undefined;
   /** The largest number of workers that can run now; by default as many as asked for. */

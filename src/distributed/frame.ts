@@ -80,7 +80,10 @@ export class FrameDecoder {
     const length = view.getUint32(0, true);
     const kind = view.getUint32(4, true);
     if (length > this.limitBytes || kind < CONTROL || kind > MODEL) {
-      throw new CoppiceError("INVALID_DATA", `a frame must have at most ${this.limitBytes} bytes, got ${length}`);
+      throw new CoppiceError(
+        "INVALID_DATA",
+        `a frame must have at most ${this.limitBytes} bytes, got ${length}`,
+      );
     }
     this.#headerFill = 0;
     this.#payloadFill = 0;

@@ -38,7 +38,8 @@ export class Link {
     this.#decoder = new FrameDecoder((frame) => this.#take(frame));
     channel.listen(
       (chunk) => this.#receiveChunk(chunk),
-      (reason) => this.fail(new CoppiceError("PEER_LOST", `the connection to ${this.peerName} ended: ${reason}`)),
+      (reason) =>
+        this.fail(new CoppiceError("PEER_LOST", `the connection to ${this.peerName} ended: ${reason}`)),
     );
   }
 

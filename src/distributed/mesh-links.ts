@@ -65,28 +65,28 @@ export class PeerDoor {
         this.#links[rank] = await this.#call(rank, address, connect);
       }),
     );
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const awaited = new Promise<void>((resolve, reject) => {
-      const timer = setTimeout(() => {
+      timer = setTimeout(() => {
         const rank = this.#links.findIndex((link, r) => r > this.#rank && link === undefined);
         reject(new CoppiceError("PEER_LOST", `worker ${rank} did not connect in time`, { rank }));
       }, timeoutMs);
       this.#changed = () => {
         if (this.#links.some((link, r) => r > this.#rank && link === undefined)) return;
-        clearTimeout(timer);
         resolve();
       };
       this.#changed();
     });
-    await Promise.all([called, awaited]);
-    this.#isOpen = false;
+    try {
+      await Promise.all([called, awaited]);
+    } finally {
+      clearTimeout(timer);
+      this.#isOpen = false;
+    }
     return new Mesh(this.#rank, this.#links);
   }
 
-  async #call(
-    rank: number,
-    address: string,
-    connect: (address: string) => Promise<Channel>,
-  ): Promise<Link> {
+  async #call(rank: number, address: string, connect: (address: string) => Promise<Channel>): Promise<Link> {
     const link = new Link(await connect(address));
     link.sendJson({ version: protocolVersion, ...this.#key, role: "peer", rank: this.#rank });
     const answer = parseControl(await link.receive());

@@ -5,7 +5,7 @@
 
 import type { Collective } from "../core/collective.ts";
 import { CoppiceError } from "../core/errors.ts";
-import { DATA } from "./frame.ts";
+import { DATA, type Frame } from "./frame.ts";
 import type { Link } from "./link.ts";
 
 /** Above this many numbers a sum over all is made in two steps, each peer summing a part. */
@@ -69,11 +69,7 @@ export class Mesh implements Collective {
     return this.#reduceScatter(values, offsets, addTo);
   }
 
-  async #reduceScatter(
-    values: Float64Array,
-    offsets: ArrayLike<number>,
-    combine: Combine,
-  ): Promise<void> {
+  async #reduceScatter(values: Float64Array, offsets: ArrayLike<number>, combine: Combine): Promise<void> {
     const { rank } = this;
     const own = values.subarray(offsets[rank], offsets[rank + 1]);
     const parts = await this.#exchange((peer) => bytesOf(values.subarray(offsets[peer], offsets[peer + 1])));
@@ -98,18 +94,25 @@ export class Mesh implements Collective {
     // Copied: the caller may write its own array while it reads the parts.
     received[rank] = partFor(rank).slice();
     const arrivals = this.#links.map(async (link, peer) => {
-      if (link !== undefined) received[peer] = await this.#receive(link, tag);
+      if (link !== undefined) received[peer] = await this.#receive(peer, tag);
     });
     await Promise.all([...arrivals, ...sent]);
     return received;
   }
 
-  async #receive(link: Link, tag: number): Promise<Uint8Array> {
-    const frame = await link.receive();
-    if (frame.kind !== DATA || frame.tag !== tag) {
-      throw new CoppiceError("INTERNAL", `${link.peerName} is at operation ${frame.tag}, this peer at ${tag}`);
+  async #receive(peer: number, tag: number): Promise<Uint8Array> {
+    let frame: Frame;
+    try {
+      frame = await this.#links[peer]!.receive();
+    } catch (cause) {
+      if (!(cause instanceof CoppiceError) || cause.code !== "PEER_LOST") throw cause;
+      throw new CoppiceError("PEER_LOST", `worker ${peer} was lost: ${cause.message}`, { rank: peer }, cause);
     }
-    return frame.payload;
+    if (frame.kind === DATA && frame.tag === tag) return frame.payload;
+    throw new CoppiceError(
+      "INTERNAL",
+      `worker ${peer} is at operation ${frame.tag}, worker ${this.rank} at ${tag}`,
+    );
   }
 
   async sendToNext(bytes: Uint8Array): Promise<void> {
@@ -117,7 +120,7 @@ export class Mesh implements Collective {
   }
 
   receiveFromPrevious(): Promise<Uint8Array> {
-    return this.#receive(this.#links[this.rank - 1]!, CHAIN_TAGS + this.#receivedOn++);
+    return this.#receive(this.rank - 1, CHAIN_TAGS + this.#receivedOn++);
   }
 }
 

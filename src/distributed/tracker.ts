@@ -2,12 +2,14 @@
 // their heartbeats and ends the attempt for all of them when one is lost. A new attempt has a tracker of
 // its own with another token, so that a worker which wakes up too late finds nobody.
 
-import { CoppiceError, type ErrorCode, type ErrorDetails } from "../core/errors.ts";
 import type { RoundEvent } from "../booster/train.ts";
+import { CoppiceError, type ErrorCode, type ErrorDetails } from "../core/errors.ts";
+import type { WorkerEnd } from "./engine.ts";
 import { MODEL } from "./frame.ts";
 import { type AttemptKey, checkHello } from "./hello.ts";
 import type { TrainJob, WorkerReport } from "./job.ts";
 import { type Channel, Link, parseControl } from "./link.ts";
+import { decodeRound, type WireRound } from "./wire.ts";
 
 export interface TrackerOptions {
   readonly key: AttemptKey;
@@ -38,6 +40,11 @@ const HELLO_MS = 5000;
 /** How long a peer's complaint about another waits for the reason of the other itself. */
 const BLAME_MS = 400;
 
+interface Settle {
+  readonly resolve: (outcome: AttemptOutcome) => void;
+  readonly reject: (error: CoppiceError) => void;
+}
+
 interface WorkerState {
   link: Link;
   address: string;
@@ -52,7 +59,7 @@ export class Tracker {
   readonly #workers: (WorkerState | undefined)[];
   readonly #heartbeats: (Link | undefined)[];
   readonly #strangers: Set<Link> = new Set();
-  readonly #settle: { resolve: (outcome: AttemptOutcome) => void; reject: (error: CoppiceError) => void };
+  readonly #settle: Settle;
   readonly #begin: number = performance.now();
   readonly #timer: ReturnType<typeof setInterval>;
   #lastCheck: number = performance.now();
@@ -65,9 +72,13 @@ export class Tracker {
     this.#options = options;
     this.#workers = new Array(options.worldSize).fill(undefined);
     this.#heartbeats = new Array(options.worldSize).fill(undefined);
-    const { promise, resolve, reject } = Promise.withResolvers<AttemptOutcome>();
-    this.outcome = promise;
-    this.#settle = { resolve, reject };
+    let settle: Settle;
+    this.outcome = new Promise((resolve, reject) => {
+      settle = { resolve, reject };
+    });
+    this.#settle = settle!;
+    // Who waits learns of it; nobody need wait.
+    this.outcome.catch(() => {});
     this.#timer = setInterval(() => this.#check(), CHECK_MS);
   }
 
@@ -131,7 +142,7 @@ export class Tracker {
     worker.lastHeard = performance.now();
     switch (message.type) {
       case "round":
-        this.#options.onRound?.(message.event as RoundEvent);
+        this.#options.onRound?.(decodeRound(message.event as WireRound));
         break;
       case "warning":
         this.#options.onWarning?.(String(message.text));
@@ -153,18 +164,27 @@ export class Tracker {
   #hearFailure(rank: number, message: Record<string, unknown>): void {
     const details = { ...(message.details as ErrorDetails), rank };
     const error = new CoppiceError(message.code as ErrorCode, String(message.message), details);
-    if (error.code !== "PEER_LOST") {
-      this.abort(error);
-      return;
-    }
-    this.#complaint ??= setTimeout(() => this.abort(error), BLAME_MS);
+    if (error.code === "PEER_LOST") this.#complain(error);
+    else this.abort(error);
+  }
+
+  #complain(error: CoppiceError): void {
+    if (!this.#isOver) this.#complaint ??= setTimeout(() => this.abort(error), BLAME_MS);
   }
 
   #loseWorker(rank: number, cause: CoppiceError): void {
-    if (this.#isOver || this.#workers[rank]?.report !== undefined) return;
-    this.abort(
+    if (this.#workers[rank]?.report !== undefined) return;
+    // The engine may know more: an exit code, the last lines of its log.
+    this.#complain(
       new CoppiceError("PEER_LOST", `worker ${rank} was lost: ${cause.message}`, { rank }, cause),
     );
+  }
+
+  /** Learns from the engine that a worker's process has ended. */
+  hearEnd(rank: number, { reason, log }: WorkerEnd): void {
+    if (this.#workers[rank]?.report !== undefined) return;
+    const text = log.trim() === "" ? "" : `; its last words:\n${log.trim()}`;
+    this.abort(new CoppiceError("PEER_LOST", `worker ${rank} was lost: ${reason}${text}`, { rank }));
   }
 
   #finishIfDone(): void {

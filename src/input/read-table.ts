@@ -50,7 +50,7 @@ export async function readSources(
   sources: readonly ByteSource[],
   options: ReadTableOptions = {},
 ): Promise<DMatrix> {
-  const format = await formatOf(sources[0], options.format);
+  const format = await formatOfSource(sources[0], options.format);
   if (format === "libsvm") return libsvmToDMatrix(sources, libsvmOptions(options));
   return tableToDMatrix(await openSources(sources, format, options), options);
 }
@@ -60,7 +60,7 @@ export async function readSourcesSplit(
   sources: readonly ByteSource[],
   options: ReadTableOptions & SplitOptions,
 ): Promise<{ train: DMatrix; valid: DMatrix }> {
-  const format = await formatOf(sources[0], options.format);
+  const format = await formatOfSource(sources[0], options.format);
   if (format === "libsvm") return libsvmToSplit(sources, { ...options, ...libsvmOptions(options) });
   return tableToSplit(await openSources(sources, format, options), options);
 }
@@ -70,7 +70,7 @@ export async function openTable(
   sources: readonly ByteSource[],
   options: ReadTableOptions = {},
 ): Promise<TableReader> {
-  const format = await formatOf(sources[0], options.format);
+  const format = await formatOfSource(sources[0], options.format);
   if (format === "libsvm") {
     throw new CoppiceError("UNSUPPORTED", `${sources[0].name}: libsvm has no columns; read it as a DMatrix`);
   }
@@ -105,7 +105,12 @@ function libsvmOptions(options: ReadTableOptions): LibsvmOptions {
   return { labelKind, labelClasses, missing, signal, featureCount: featureCount ?? features?.length };
 }
 
-async function formatOf(
+/**
+ * The format of a source, by its name or its first bytes.
+ *
+ * @throws {CoppiceError} INVALID_PARAMETER for an unknown `format` or no source
+ */
+export async function formatOfSource(
   source: ByteSource | undefined,
   format: TableFormat | undefined,
 ): Promise<TableFormat> {

@@ -16,9 +16,11 @@ import {
 } from "../table/table.ts";
 import { describeArrowType, readArrowColumn } from "./arrow-column.ts";
 import { decodeLz4Frame } from "./lz4-frame.ts";
+import type { FileRange } from "./parquet.ts";
 
 type Arrow = typeof import("apache-arrow");
 type BatchReader = import("apache-arrow").AsyncRecordBatchStreamReader;
+type FileBatchReader = import("apache-arrow").AsyncRecordBatchFileReader;
 type RecordBatch = import("apache-arrow").RecordBatch;
 
 export interface ArrowOptions {
@@ -30,16 +32,21 @@ export interface ArrowOptions {
  * Opens an Arrow IPC file ("Feather V2") or stream; buffers may be packed with LZ4 or Zstandard. What
  * is gzip as a whole is unpacked into memory.
  *
+ * @param range the part to read, in whole batches; a stream belongs to the part that it begins in
  * @throws {CoppiceError} INVALID_DATA when it is neither
  */
-export async function openArrow(source: ByteSource, options: ArrowOptions = {}): Promise<TableReader> {
+export async function openArrow(
+  source: ByteSource,
+  options: ArrowOptions = {},
+  range: FileRange = { begin: 0, end: 1 },
+): Promise<TableReader> {
   const arrow = await import("apache-arrow");
   await registerCodecs(arrow);
   try {
     const head = new Uint8Array(await source.slice(0, Math.min(MAGIC.length, source.byteLength)));
     if (isGzip(head)) {
       const content = bytesSource(source.name, await readAll(source));
-      return await openArrow({ ...content, close: () => source.close() }, options);
+      return await openArrow({ ...content, close: () => source.close() }, options, range);
     }
     const opened = isMagic(head)
       ? await arrow.RecordBatchReader.from(await fileHandle(source))
@@ -47,7 +54,7 @@ export async function openArrow(source: ByteSource, options: ArrowOptions = {}):
     const reader = opened as unknown as BatchReader;
     await reader.open();
     if (reader.schema === undefined) throw new Error("it has no schema");
-    return new ArrowReader(source, arrow, reader, options);
+    return new ArrowReader(source, arrow, reader, options, range);
   } catch (cause) {
     await source.close();
     throw notArrow(source.name, cause);
@@ -114,6 +121,10 @@ async function fileHandle(source: ByteSource): Promise<import("apache-arrow").Fi
 
 const INDEX_COLUMN = /^__index_level_\d+__$/;
 
+function isFile(reader: unknown): reader is FileBatchReader {
+  return (reader as { isFile(): boolean }).isFile();
+}
+
 class ArrowReader implements TableReader {
   readonly source: string;
   readonly hasNames = true;
@@ -124,14 +135,22 @@ class ArrowReader implements TableReader {
   /** The field of each column. */
   readonly #fields: readonly number[];
   readonly #texts: readonly ByteDictionary[];
+  readonly #range: FileRange;
 
-  constructor(source: ByteSource, arrow: Arrow, reader: BatchReader, options: ArrowOptions) {
+  constructor(
+    source: ByteSource,
+    arrow: Arrow,
+    reader: BatchReader,
+    options: ArrowOptions,
+    range: FileRange,
+  ) {
     const { fields } = reader.schema;
     const missing = new Set([options.missing ?? []].flat().map(String));
     this.source = source.name;
     this.#source = source;
     this.#arrow = arrow;
     this.#reader = reader;
+    this.#range = range;
     this.#fields = fields.flatMap((field, i) => (INDEX_COLUMN.test(field.name) ? [] : [i]));
     this.columns = this.#fields.map((field) => describeArrowType(fields[field].name, fields[field].type));
     this.#texts = this.columns.map(() => new ByteDictionary(missing));
@@ -145,9 +164,7 @@ class ArrowReader implements TableReader {
     let firstRow = 0;
     // One buffer for the numbers of all columns: each is used up before the next is asked for.
     let scratch = new Float64Array(0);
-    for (;;) {
-      const batch = await this.#nextBatch();
-      if (batch === undefined) return;
+    for await (const batch of this.#batches()) {
       const begin = firstRow;
       const placeOf = (row: number) => `${this.source}, row ${begin + row}`;
       const rowCount = batch.numRows;
@@ -158,6 +175,31 @@ class ArrowReader implements TableReader {
         readColumn: (request) => this.#readColumn(batch, requests[request], scratch, placeOf),
       };
       firstRow += rowCount;
+    }
+  }
+
+  /** The batches of the range. */
+  async *#batches(): AsyncGenerator<RecordBatch> {
+    const { begin, end } = this.#range;
+    const isWhole = begin === 0 && end === 1;
+    if (!isWhole && isFile(this.#reader)) {
+      const count = this.#reader.numRecordBatches;
+      for (let i = Math.round(begin * count); i < Math.round(end * count); i++) {
+        const batch = await this.#readBatch(i);
+        if (batch !== null) yield batch;
+      }
+      return;
+    }
+    if (begin > 0) return;
+    for (let batch = await this.#nextBatch(); batch !== undefined; batch = await this.#nextBatch())
+      yield batch;
+  }
+
+  async #readBatch(index: number): Promise<RecordBatch | null> {
+    try {
+      return await (this.#reader as unknown as FileBatchReader).readRecordBatch(index);
+    } catch (cause) {
+      throw notArrow(this.source, cause);
     }
   }
 

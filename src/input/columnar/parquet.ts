@@ -31,13 +31,24 @@ export interface ParquetOptions {
   missing?: string | number | readonly (string | number)[] | undefined;
 }
 
+/** A part of a file's length, both in [0, 1]. */
+export interface FileRange {
+  readonly begin: number;
+  readonly end: number;
+}
+
 /**
  * Opens a Parquet file. Columns that hold neither numbers nor text (dates, lists, ..) are listed, but
  * cannot be read; the index columns that pandas adds (`__index_level_0__`) are left out.
  *
+ * @param range the part of its rows to read; by default all
  * @throws {CoppiceError} INVALID_DATA when it is no Parquet file
  */
-export async function openParquet(source: ByteSource, options: ParquetOptions = {}): Promise<TableReader> {
+export async function openParquet(
+  source: ByteSource,
+  options: ParquetOptions = {},
+  range: FileRange = { begin: 0, end: 1 },
+): Promise<TableReader> {
   const hyparquet = await import("hyparquet");
   const { compressors } = await import("hyparquet-compressors");
   const file = {
@@ -46,7 +57,7 @@ export async function openParquet(source: ByteSource, options: ParquetOptions = 
   };
   try {
     const metadata = await hyparquet.parquetMetadataAsync(file);
-    return new ParquetReader(source, { hyparquet, compressors, metadata, file }, options);
+    return new ParquetReader(source, { hyparquet, compressors, metadata, file }, options, range);
   } catch (cause) {
     await source.close();
     throw notParquet(source.name, cause);
@@ -90,10 +101,12 @@ class ParquetReader implements TableReader {
   readonly #file: ParquetFile;
   readonly #elements: readonly SchemaElement[];
   readonly #missing: ReadonlySet<string>;
+  readonly #rowBegin: number;
+  readonly #rowEnd: number;
   /** Codes of texts, per column, the same in all row groups. */
   readonly #texts: Map<number, ByteDictionary> = new Map();
 
-  constructor(source: ByteSource, file: ParquetFile, options: ParquetOptions) {
+  constructor(source: ByteSource, file: ParquetFile, options: ParquetOptions, range: FileRange) {
     const tree = file.hyparquet.parquetSchema(file.metadata);
     const nodes = tree.children.filter(({ element }) => !INDEX_COLUMN.test(element.name));
     this.source = source.name;
@@ -102,6 +115,8 @@ class ParquetReader implements TableReader {
     this.#missing = new Set([options.missing ?? []].flat().map(String));
     this.#elements = nodes.map((node) => node.element);
     this.columns = nodes.map(describeColumn);
+    this.#rowBegin = rowAt(file.metadata, range.begin);
+    this.#rowEnd = rowAt(file.metadata, range.end);
     checkColumnNames(
       source.name,
       this.columns.map((column) => column.name),
@@ -111,21 +126,25 @@ class ParquetReader implements TableReader {
   async *read(requests: readonly ColumnRequest[]): AsyncGenerator<TableBlock> {
     let firstRow = 0;
     for (const group of this.#file.metadata.row_groups) {
-      const rowCount = Number(group.num_rows);
+      const groupRows = Number(group.num_rows);
       const begin = firstRow;
+      firstRow += groupRows;
+      // The rows of the group that are asked for.
+      const from = Math.max(0, this.#rowBegin - begin);
+      const to = Math.min(groupRows, this.#rowEnd - begin);
+      if (from >= to) continue;
       // One buffer for the numbers of all columns: each is used up before the next is asked for.
-      const numbers = new Float64Array(rowCount);
-      const placeOf = (row: number) => `${this.source}, row ${begin + row}`;
+      const numbers = new Float64Array(groupRows);
+      const placeOf = (row: number) => `${this.source}, row ${begin + from + row}`;
       yield {
-        rowCount,
+        rowCount: to - from,
         placeOf,
         readColumn: async (request) => {
           const { column, kind } = requests[request];
-          const values = await this.#readColumn(column, group, begin, numbers);
-          return this.#asKind(values, kind, column, rowCount, placeOf);
+          const values = sliceColumn(await this.#readColumn(column, group, begin, numbers), from, to);
+          return this.#asKind(values, kind, column, to - from, placeOf);
         },
       };
-      firstRow += rowCount;
     }
   }
 
@@ -244,6 +263,30 @@ class ParquetReader implements TableReader {
   close(): Promise<void> {
     return this.#source.close();
   }
+}
+
+/** The row at a part of the file, at the begin of a row group where that is near. */
+function rowAt({ row_groups: groups }: Metadata, part: number): number {
+  const total = groups.reduce((sum, group) => sum + Number(group.num_rows), 0);
+  const wanted = Math.round(part * total);
+  if (wanted === 0 || wanted === total) return wanted;
+  let begin = 0;
+  for (const group of groups) {
+    const end = begin + Number(group.num_rows);
+    if (end > wanted) {
+      // A group is read whole by all who have rows of it.
+      if (wanted - begin < (end - begin) / 8) return begin;
+      return end - wanted < (end - begin) / 8 ? end : wanted;
+    }
+    begin = end;
+  }
+  return total;
+}
+
+function sliceColumn(values: ColumnValues, from: number, to: number): ColumnValues {
+  if (from === 0) return values;
+  if (values.kind === "number") return { ...values, values: values.values.subarray(from, to) };
+  return { ...values, codes: values.codes.subarray(from, to) };
 }
 
 function isChunkOf(metadata: ColumnMetadata | undefined, name: string): boolean {

@@ -28,8 +28,12 @@ export async function concatTables(openers: readonly OpenTable[]): Promise<Table
   };
 }
 
-/** The same columns where `reader` has them. */
-function requestsFor(
+/**
+ * The same columns where `reader` has them.
+ *
+ * @throws {CoppiceError} INVALID_DATA when it has other columns than `first`
+ */
+export function requestsFor(
   reader: TableReader,
   first: TableReader,
   requests: readonly ColumnRequest[],

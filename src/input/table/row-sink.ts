@@ -108,9 +108,10 @@ export class RowSink {
     }
   }
 
-  /** @throws {CoppiceError} INVALID_DATA when there is no row */
-  finish(source: string): DenseFeatures {
+  /** @throws {CoppiceError} INVALID_DATA when there is no row and `mayBeEmpty` does not say otherwise */
+  finish(source: string, mayBeEmpty = false): DenseFeatures {
     if (this.rowCount === 0) {
+      if (mayBeEmpty) return new DenseFeatures([], 0, this.featureCount, this.blockRowCount);
       throw new CoppiceError("INVALID_DATA", `${source}: a table must have at least one row, got none`, {
         source,
       });

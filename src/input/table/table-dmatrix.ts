@@ -219,14 +219,14 @@ class Construction {
         label: label?.labels[table],
         labelClasses: label?.classes,
         weight: weight && this.#weights[table].finish(),
-        baseMargin: baseMargin.length > 0 ? interleave(this.#margins[table]) : undefined,
+        baseMargin: baseMargin.length > 0 && sink.rowCount > 0 ? interleave(this.#margins[table]) : undefined,
         querySizes: this.#queries?.sizesOf(table),
         featureNames: reader.hasNames ? features.map((f) => reader.columns[f.column].name) : undefined,
         featureTypes: hasCategories ? features.map(featureType) : undefined,
         categories: hasCategories ? categories : undefined,
       };
       return new DMatrix(
-        sink.finish(table === 0 ? reader.source : `${reader.source} (validation part)`),
+        sink.finish(table === 0 ? reader.source : `${reader.source} (validation part)`, reader.isPart),
         info,
       );
     });

@@ -58,6 +58,10 @@ export interface TableReader {
   /** Whether the names come from the table itself; else they are "0", "1", and so on. */
   readonly hasNames: boolean;
   readonly columns: readonly TableColumn[];
+  /** Between the cells of a text table. */
+  readonly delimiter?: string | undefined;
+  /** Whether it is a part of a table, which may have no rows. */
+  readonly isPart?: boolean | undefined;
   /** All rows in order, in blocks; may be called once. */
   read(requests: readonly ColumnRequest[]): AsyncIterable<TableBlock>;
   close(): Promise<void>;

@@ -82,6 +82,7 @@ class CsvReader implements TableReader {
   readonly source: string;
   readonly hasNames: boolean;
   readonly columns: readonly TableColumn[];
+  readonly delimiter: string;
   readonly #cells: CsvCells;
   readonly #missing: ReadonlySet<string>;
 
@@ -93,6 +94,7 @@ class CsvReader implements TableReader {
   ) {
     this.source = cells.buffer.source.name;
     this.hasNames = hasHeader;
+    this.delimiter = String.fromCharCode(cells.delimiter);
     this.#cells = cells;
     this.#missing = missing;
     const names = hasHeader ? rows[0] : rows[0].map((_, column) => String(column));

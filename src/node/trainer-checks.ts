@@ -1,0 +1,58 @@
+// What a Trainer refuses before anything is started.
+
+import { CoppiceError, showValue } from "../core/errors.ts";
+import type { ScalingOptions, TrainerOptions } from "./trainer.ts";
+
+export interface WorkerRange {
+  readonly fewest: number;
+  readonly most: number;
+  readonly cpus: number;
+}
+
+const MAX_WORKERS = 1024;
+
+/** @throws {CoppiceError} INVALID_PARAMETER naming option, rule and value */
+export function workerRange({ workers, cpusPerWorker = 1 }: ScalingOptions = { workers: 1 }): WorkerRange {
+  const [fewest, most] = typeof workers === "number" ? [workers, workers] : workers;
+  const isCount = (value: unknown, least: number, largest: number) =>
+    Number.isInteger(value) && (value as number) >= least && (value as number) <= largest;
+  if (!isCount(fewest, 1, MAX_WORKERS) || !isCount(most, fewest, MAX_WORKERS)) {
+    refuse(
+      "scaling.workers",
+      `an integer in [1, ${MAX_WORKERS}], or two of them, the smaller first`,
+      workers,
+    );
+  }
+  if (!isCount(cpusPerWorker, 1, MAX_WORKERS)) {
+    refuse("scaling.cpusPerWorker", `an integer in [1, ${MAX_WORKERS}]`, cpusPerWorker);
+  }
+  return { fewest, most, cpus: cpusPerWorker };
+}
+
+/** @throws {CoppiceError} INVALID_PARAMETER naming option, rule and value */
+export function checkTrainer({ datasets, run, totalRounds, evalTrain }: TrainerOptions): void {
+  if (datasets?.train === undefined) refuse("datasets.train", "one or several paths", datasets?.train);
+  if (evalTrain && Object.keys(datasets).length === 0) refuse("datasets", "given", datasets);
+  const rounds = run?.continueFor === undefined ? totalRounds : undefined;
+  const isContinued = run?.continueFor !== undefined;
+  if (!isContinued && !(Number.isInteger(rounds) && rounds! >= 0)) {
+    refuse("totalRounds", "an integer of at least 0", totalRounds);
+  }
+  if (run === undefined) return;
+  if (typeof run.storage !== "string" || run.storage === "") {
+    refuse("run.storage", "the path of a folder", run.storage);
+  }
+  const { maxFailures = 0, backOffMs = 0 } = run.failure ?? {};
+  if (!(Number.isInteger(maxFailures) && maxFailures >= 0)) {
+    refuse("run.failure.maxFailures", "an integer of at least 0", maxFailures);
+  }
+  if (!(backOffMs >= 0 && backOffMs < Infinity)) {
+    refuse("run.failure.backOffMs", "a number of at least 0", backOffMs);
+  }
+}
+
+function refuse(parameter: string, rule: string, value: unknown): never {
+  throw new CoppiceError("INVALID_PARAMETER", `\`${parameter}\` must be ${rule}, got ${showValue(value)}`, {
+    parameter,
+  });
+}
