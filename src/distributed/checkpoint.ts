@@ -73,6 +73,7 @@ export async function encodeCheckpoint(
   about: { identity: RunIdentity; attempt: number; initialRounds: number; score: number | undefined },
 ): Promise<{ entry: CheckpointEntry; model: Uint8Array; document: Uint8Array }> {
   const model = state.booster.toBytes("ubj");
+  const modelSha256 = await sha256(model);
   const round = state.booster.roundCount;
   const score = about.score === undefined ? null : encodeNumber(about.score);
   const content: CheckpointDocument = {
@@ -83,12 +84,17 @@ export async function encodeCheckpoint(
     history: mapHistory(state.history, encodeNumber),
     earlyStopping: encodeStopping(state.earlyStopping),
     isStopped: state.isStopped,
-    modelSha256: await sha256(model),
+    modelSha256,
     identity: about.identity,
   };
   const document = await sealJson(content);
   return {
-    entry: { round, folder: checkpointFolder(round), score, files: await describeFiles(model, document) },
+    entry: {
+      round,
+      folder: checkpointFolder(round),
+      score,
+      files: await describeFiles(model, document, modelSha256),
+    },
     model,
     document,
   };
@@ -134,7 +140,7 @@ export async function decodeCheckpoint(
   expected?: CheckpointEntry,
 ): Promise<LoadedCheckpoint | undefined> {
   const content = (await openSealedJson(document, `${path}/${DOCUMENT}`)) as CheckpointDocument | undefined;
-  const files = await describeFiles(model, document);
+  const files = await describeFiles(model, document, await sha256(model));
   if (content === undefined || content.modelSha256 !== files[0].sha256) return undefined;
   if (expected !== undefined && JSON.stringify(expected.files) !== JSON.stringify(files)) return undefined;
   const { round, score, identity, attempt, initialRounds } = content;
@@ -152,9 +158,13 @@ export async function decodeCheckpoint(
   };
 }
 
-async function describeFiles(model: Uint8Array, document: Uint8Array): Promise<CheckpointEntry["files"]> {
+async function describeFiles(
+  model: Uint8Array,
+  document: Uint8Array,
+  modelSha256: string,
+): Promise<CheckpointEntry["files"]> {
   return [
-    { name: MODEL, sizeBytes: model.length, sha256: await sha256(model) },
+    { name: MODEL, sizeBytes: model.length, sha256: modelSha256 },
     { name: DOCUMENT, sizeBytes: document.length, sha256: await sha256(document) },
   ];
 }

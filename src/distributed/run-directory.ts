@@ -25,6 +25,9 @@ import type { RunStorage } from "./storage.ts";
 export class RunDirectory {
   readonly storage: RunStorage;
   #manifest: Manifest;
+  /** Those of metrics.jsonl that are not written yet. */
+  #lines = "";
+  #appendedAt = -Infinity;
 
   private constructor(storage: RunStorage, manifest: Manifest) {
     this.storage = storage;
@@ -85,15 +88,25 @@ export class RunDirectory {
   /** Puts metrics.jsonl to the rounds of a history. */
   async writeMetrics(history: TrainingState["history"], endRound: number): Promise<void> {
     await this.assertCurrent();
+    this.#lines = "";
     const rows = metricsRows(history, this.#manifest.initialRounds, endRound);
     const text = rows.map(metricsLine).join("");
     await this.storage.write(`${this.#manifest.run}/metrics.jsonl`, new TextEncoder().encode(text));
   }
 
-  async appendMetrics(row: MetricsRow): Promise<void> {
+  /**
+   * Adds a round to metrics.jsonl: lines are gathered and written at most every so often.
+   *
+   * @param everySeconds how long lines may wait for the next call
+   */
+  async appendMetrics(row: MetricsRow, everySeconds: number): Promise<void> {
+    this.#lines += metricsLine(row);
+    const now = performance.now();
+    if (now < this.#appendedAt + everySeconds * 1000) return;
+    this.#appendedAt = now;
     await this.assertCurrent();
-    const line = new TextEncoder().encode(metricsLine(row));
-    await this.storage.append(`${this.#manifest.run}/metrics.jsonl`, line);
+    await this.storage.append(`${this.#manifest.run}/metrics.jsonl`, new TextEncoder().encode(this.#lines));
+    this.#lines = "";
   }
 
   /**

@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly checkpoint?: CheckpointOptions | undefined;
   /** Rounds to add to a finished run, instead of `rounds`. */
   readonly continueFor?: number | undefined;
+  /** How often metrics.jsonl is written to during training; 1 by default, 0 for every round. */
+  readonly metricsEverySeconds?: number | undefined;
   /** Begins anew; an earlier run of the name stays as "name.1", "name.2", .. */
   readonly forceNew?: boolean | undefined;
 }
@@ -93,7 +95,7 @@ async function trainRun(
 ): Promise<TrainRunResult> {
   const { run, rounds, initialModel, ...rest } = options;
   const { collective = solo } = environment;
-  checkLength(run, rounds);
+  checkOptions(run, rounds);
   const parameters = resolveTrainParameters(given, data);
   const plan = planCheckpoints(run.checkpoint, options, parameters);
   const identity = await identifyRun(parameters, data, options, collective);
@@ -126,7 +128,7 @@ async function trainRun(
     await directory?.finish(state.booster.roundCount, state.isStopped);
     return { ...resultOf(state), run: about };
   }
-  const keeper = new Keeper(opened, plan);
+  const keeper = new Keeper(opened, plan, run.metricsEverySeconds ?? METRICS_EVERY_SECONDS);
   const result = await trainOnce(
     given,
     data,
@@ -137,25 +139,29 @@ async function trainRun(
   return { ...result, run: about };
 }
 
+const METRICS_EVERY_SECONDS = 1;
+
 /** Writes the state of a training into its run, on the peer that has the directory. */
 class Keeper {
   readonly resume?: TrainingState;
   readonly #directory: RunDirectory | undefined;
   readonly #plan: CheckpointPlan;
+  readonly #metricsEverySeconds: number;
   #last: (() => TrainingState) | undefined;
   #savedRound: number;
 
-  constructor({ state, directory }: SharedRun, plan: CheckpointPlan) {
+  constructor({ state, directory }: SharedRun, plan: CheckpointPlan, metricsEverySeconds: number) {
     if (state !== undefined) this.resume = state;
     this.#directory = directory;
     this.#plan = plan;
+    this.#metricsEverySeconds = metricsEverySeconds;
     this.#savedRound = state?.booster.roundCount ?? -1;
   }
 
   async afterRound(event: RoundEvent, state: () => TrainingState): Promise<void> {
     if (this.#directory === undefined) return;
     this.#plan.checkScore(event.metrics);
-    await this.#directory.appendMetrics(event);
+    await this.#directory.appendMetrics(event, this.#metricsEverySeconds);
     this.#last = state;
     if (this.#plan.isDue(event.round + 1)) await this.#save(state());
   }
@@ -187,13 +193,20 @@ function resultOf({ booster, history, earlyStopping }: TrainingState): TrainResu
   };
 }
 
-function checkLength({ continueFor, forceNew }: RunOptions, rounds: number | undefined): void {
+/** @throws {CoppiceError} INVALID_PARAMETER */
+function checkOptions(
+  { continueFor, forceNew, metricsEverySeconds = 0 }: RunOptions,
+  rounds: number | undefined,
+): void {
   const isCount = (value: unknown, least: number) => Number.isInteger(value) && (value as number) >= least;
   const refuse = (parameter: string, rule: string, value: unknown): never => {
     throw new CoppiceError("INVALID_PARAMETER", `\`${parameter}\` ${rule}, got ${showValue(value)}`, {
       parameter,
     });
   };
+  if (!(metricsEverySeconds >= 0)) {
+    refuse("run.metricsEverySeconds", "must be a number of at least 0", metricsEverySeconds);
+  }
   if (continueFor === undefined) {
     if (!isCount(rounds, 0)) refuse("rounds", "must be an integer of at least 0", rounds);
     return;

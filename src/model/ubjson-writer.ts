@@ -73,37 +73,46 @@ function writeInt64(view: DataView, at: number, value: number): void {
 }
 
 function writeText(writer: ByteWriter, text: string): void {
+  // Most texts are keys, where an encoder call costs far more than the letters.
+  if (isAscii(text)) {
+    writeLength(writer, text.length);
+    writer.writeAscii(text);
+    return;
+  }
   const bytes = writer.encode(text);
   writeLength(writer, bytes.length);
   writer.writeBytes(bytes);
 }
 
+function isAscii(text: string): boolean {
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return false;
+  return true;
+}
+
 function writeNumbers(writer: ByteWriter, numbers: NumberList): void {
-  const { marker, size, write } = spellingOf(numbers);
-  writer.writeAscii(`[$${marker}#`);
+  writer.writeAscii(`[$${markerOf(numbers)}#`);
   writeLength(writer, numbers.length);
-  writer.reserve(numbers.length * size);
-  const { view } = writer;
-  for (let i = 0; i < numbers.length; i++, writer.at += size) write(view, writer.at, numbers[i]);
-}
-
-interface Spelling {
-  marker: string;
-  size: number;
-  write(view: DataView, at: number, value: number): void;
-}
-
-function spellingOf(numbers: NumberList): Spelling {
+  writer.reserve(numbers.byteLength);
+  const { view, at } = writer;
+  // A loop per kind, so that each call in it has one target.
   if (numbers instanceof Float32Array) {
-    return { marker: "d", size: 4, write: (view, at, value) => view.setFloat32(at, value) };
+    for (let i = 0; i < numbers.length; i++) view.setFloat32(at + 4 * i, numbers[i]);
+  } else if (numbers instanceof Int32Array) {
+    for (let i = 0; i < numbers.length; i++) view.setInt32(at + 4 * i, numbers[i]);
+  } else if (numbers instanceof Float64Array) {
+    for (let i = 0; i < numbers.length; i++) writeInt64(view, at + 8 * i, numbers[i]);
+  } else if (numbers instanceof Int16Array) {
+    for (let i = 0; i < numbers.length; i++) view.setInt16(at + 2 * i, numbers[i]);
+  } else {
+    writer.bytes.set(numbers, at);
   }
-  if (numbers instanceof Float64Array) return { marker: "L", size: 8, write: writeInt64 };
-  if (numbers instanceof Int32Array) {
-    return { marker: "l", size: 4, write: (view, at, value) => view.setInt32(at, value) };
-  }
-  if (numbers instanceof Int16Array) {
-    return { marker: "I", size: 2, write: (view, at, value) => view.setInt16(at, value) };
-  }
-  const marker = numbers instanceof Uint8Array ? "U" : "i";
-  return { marker, size: 1, write: (view, at, value) => view.setInt8(at, value) };
+  writer.at = at + numbers.byteLength;
+}
+
+function markerOf(numbers: NumberList): string {
+  if (numbers instanceof Float32Array) return "d";
+  if (numbers instanceof Float64Array) return "L";
+  if (numbers instanceof Int32Array) return "l";
+  if (numbers instanceof Int16Array) return "I";
+  return numbers instanceof Uint8Array ? "U" : "i";
 }

@@ -41,7 +41,7 @@ export function runOptions(
     evals: { train: data, valid },
     ...("continueFor" in (run ?? {}) ? {} : { rounds: 10 }),
     ...rest,
-    run: { name: "r", storage, checkpoint, ...run },
+    run: { name: "r", storage, checkpoint, metricsEverySeconds: 0, ...run },
   };
 }
 
