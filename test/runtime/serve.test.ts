@@ -102,7 +102,10 @@ describe("clients that others wrote", () => {
       const bounds = ["--checks", "all", "--max-examples", "25", "--seed", "1", "--no-color"];
       // Its own serialisers know no Arrow; unloading would take the models away from the other tests.
       const paths = ["--exclude-path-regex", "arrow|unload", "--phases", "coverage,fuzzing"];
-      const { status, stdout } = spawnSync(servePython, [...args, ...bounds, ...paths], { encoding: "utf8" });
+      const { status, stdout } = spawnSync(servePython, [...args, ...bounds, ...paths], {
+        encoding: "utf8",
+        cwd: join(server.folder, ".."),
+      });
       expect(status, stdout.slice(-4000)).toBe(0);
       expect(Number(/(\d+) generated/.exec(stdout)?.[1])).toBeGreaterThan(300);
     },

@@ -68,9 +68,13 @@ async function registerCodecs(arrow: Arrow): Promise<void> {
     compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: decodeLz4Frame });
   }
   if (compressionRegistry.get(CompressionType.ZSTD) === null) {
-    const { decompressZstd } = await import("hyparquet-compressors");
+    // It compiles WebAssembly when it is loaded, which some edge runtimes refuse: only Zstandard is lost.
+    const codecs = await import("hyparquet-compressors").catch(() => undefined);
+    if (codecs === undefined) return;
     // Copied because typed arrays over the result must begin at a multiple of eight bytes.
-    compressionRegistry.set(CompressionType.ZSTD, { decode: (bytes) => decompressZstd(bytes).slice() });
+    compressionRegistry.set(CompressionType.ZSTD, {
+      decode: (bytes) => codecs.decompressZstd(bytes).slice(),
+    });
   }
 }
 
