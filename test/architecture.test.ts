@@ -34,6 +34,7 @@ const ALLOWED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
   plot: ["echarts"],
   serve: ["hono"],
   node: ["@hono/node-server", "prom-client"],
+  browser: ["comlink"],
   cli: ["commander", "log-update"],
 };
 
