@@ -32,14 +32,22 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("help", () => {
-  it.each([[], ["train"], ["predict"], ["eval"], ["inspect"], ["convert"], ["datasets"], ["quickstart"]])(
-    "of coppice %s",
-    async (...command: string[]) => {
-      const { code, out, err } = await coppice(...command, "--help");
-      expect({ code, err }).toEqual({ code: 0, err: "" });
-      expect(out).toMatchSnapshot();
-    },
-  );
+  it.each([
+    [],
+    ["train"],
+    ["predict"],
+    ["eval"],
+    ["inspect"],
+    ["convert"],
+    ["datasets"],
+    ["quickstart"],
+    ["serve"],
+    ["drift"],
+  ])("of coppice %s", async (...command: string[]) => {
+    const { code, out, err } = await coppice(...command, "--help");
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(out).toMatchSnapshot();
+  });
 
   it("is what `help` shows as well", async () => {
     expect(await coppice("help", "inspect")).toEqual(await coppice("inspect", "--help"));
