@@ -9,15 +9,21 @@ import { isFinal, type RayJob, type RayJobSpec, type RayJobs } from "./ray-jobs.
 export interface RayJobTimes {
   /** Between looks at a job. */
   readonly pollMs: number;
-  /** How long a stopped job may take to end; its machine may be gone. */
+  /** How long `stop` waits for the end of the job. */
   readonly stopMs: number;
 }
 
 const LOG_LINES = 40;
+const STOP_POLL_MS = 200;
+/** Ray takes 18 s to tell that a machine died, 64 s that it cannot be reached. */
+const FORGET_MS = 120_000;
 
-/** Shell that runs `command` once per rank with COPPICE_RANK set, and kills the others when one fails. */
+/**
+ * Shell that runs `command` once per rank with COPPICE_RANK set, and ends the others when one fails. A
+ * single worker has its rank from the job's environment.
+ */
 export function groupEntrypoint(command: string, ranks: readonly number[]): string {
-  if (ranks.length === 1) return `COPPICE_RANK=${ranks[0]} exec ${command}`;
+  if (ranks.length === 1) return `exec ${command}`;
   const start = `for r in ${ranks.join(" ")}; do COPPICE_RANK=$r ${command} & p="$p $!"; done`;
   const end = "for q in $p; do wait $q || { s=$?; kill $p 2>/dev/null; exit $s; }; done";
   // A stop is a SIGTERM to the whole group of processes, so the workers get it too.
@@ -58,26 +64,34 @@ export class RayJobGroup {
     return new RayJobGroup(jobs, spec, times);
   }
 
-  /** Ends the job and waits until it is gone, or until the cluster has had long enough. */
+  /**
+   * Ends the job and waits until it is gone, or until it has had long enough: of a job whose machine died
+   * Ray says so much later. Its workers are fenced by then, and the job is deleted when Ray knows its end.
+   */
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#wake();
-    await this.ended;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, this.#times.stopMs);
+    });
+    await Promise.race([this.ended, patience]);
+    clearTimeout(timer);
   }
 
   /** A dashboard that does not answer says nothing about the job: the tracker hears of dead workers itself. */
   async #watch(): Promise<WorkerEnd> {
-    let deadline = Infinity;
+    let stoppedAt: number | undefined;
     while (true) {
-      if (this.#isStopping && deadline === Infinity) {
-        deadline = performance.now() + this.#times.stopMs;
+      if (this.#isStopping && stoppedAt === undefined) {
+        stoppedAt = performance.now();
         await this.#ask((id) => this.#jobs.stop(id));
       }
       const job = await this.#ask((id) => this.#jobs.find(id));
       if (job?.isAnswered && job.value === undefined) return { reason: "Ray has forgotten the job", log: "" };
       if (job?.value !== undefined && isFinal(job.value.status)) return await this.#finish(job.value);
-      if (performance.now() > deadline) {
-        return { reason: `Ray could not stop the job within ${this.#times.stopMs / 1000} s`, log: "" };
+      if (stoppedAt !== undefined && performance.now() > stoppedAt + FORGET_MS) {
+        return { reason: "Ray could not stop the job", log: "" };
       }
       await this.#pause();
     }
@@ -100,11 +114,9 @@ export class RayJobGroup {
   }
 
   #pause(): Promise<void> {
+    const { pollMs } = this.#times;
     return new Promise((resolve) => {
-      const timer = setTimeout(
-        resolve,
-        this.#isStopping ? Math.min(250, this.#times.pollMs) : this.#times.pollMs,
-      );
+      const timer = setTimeout(resolve, this.#isStopping ? Math.min(STOP_POLL_MS, pollMs) : pollMs);
       this.#wake = () => {
         clearTimeout(timer);
         resolve();

@@ -24,10 +24,9 @@ const IMPORTS = /(?:\bfrom\s*|\bimport\s*\(?\s*|new URL\(\s*)["']([^"']+)["']/g;
  * Packs a built module with all that it imports.
  *
  * @param entryFile a .js file inside `dist`
- * @param without packages that the program does not use there
  * @throws {CoppiceError} UNSUPPORTED when the file is no built module
  */
-export function packModule(entryFile: string, without: readonly string[] = []): ModulePackage {
+export function packModule(entryFile: string): ModulePackage {
   const root = fileURLToPath(new URL("../../", import.meta.url));
   if (!entryFile.endsWith(".js") || !existsSync(entryFile)) {
     throw new CoppiceError("UNSUPPORTED", `only a built module can be sent to a cluster, got ${entryFile}`);
@@ -35,8 +34,8 @@ export function packModule(entryFile: string, without: readonly string[] = []): 
   const { modules, packages } = followImports(entryFile);
   const files = new Map<string, string>([["package.json", join(root, "package.json")]]);
   for (const file of modules) files.set(archivePath(relative(root, file)), file);
-  const skipped = new Set(without);
-  for (const name of packages) addPackage(files, name, root, skipped);
+  const seen = new Set<string>();
+  for (const name of packages) addPackage(files, name, root, seen);
   const entries: ZipEntry[] = [...files.keys()].sort().map((path) => ({
     path,
     content: readFileSync(files.get(path) as string),

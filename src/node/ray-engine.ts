@@ -23,7 +23,7 @@ export interface RayOptions {
   readonly driverHost?: string | undefined;
   /** The command of Node 22.12 or later on the cluster's machines, "node" by default. */
   readonly node?: string | undefined;
-  /** A command on the cluster's machines that runs `coppice`; then nothing is uploaded. */
+  /** A command on the cluster's machines that runs a worker (`coppice worker`); then nothing is uploaded. */
   readonly command?: readonly string[] | undefined;
   /** Workers in one job; by default 1, or as many as keep the jobs below 30. */
   readonly workersPerJob?: number | undefined;
@@ -43,9 +43,8 @@ export interface RayOptions {
 
 const MAX_JOBS = 30;
 const POLL_MS = 500;
-const STOP_MS = 15_000;
-/** Packages of commands that workers do not run: figures and the server. */
-const UNUSED_PACKAGES = ["echarts", "hono", "@hono/node-server", "prom-client"];
+/** SIGKILL comes three seconds after a stop. */
+const STOP_MS = 6000;
 
 /**
  * An engine that runs workers as jobs of a Ray cluster. Data and storage must be reachable from the
@@ -58,9 +57,22 @@ export function ray(options: RayOptions): Engine {
   return new RayEngine(options);
 }
 
+/** Workers of one job, until all of them have been asked for. */
 interface PendingGroup {
   readonly specs: WorkerSpec[];
-  readonly started: PromiseWithResolvers<RayJobGroup>;
+  readonly started: Promise<RayJobGroup>;
+  readonly resolve: (group: RayJobGroup) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+function openGroup(): PendingGroup {
+  let settle: Pick<PendingGroup, "resolve" | "reject"> | undefined;
+  const started = new Promise<RayJobGroup>((resolve, reject) => {
+    settle = { resolve, reject };
+  });
+  // Whoever holds a handle learns of a failure there.
+  started.catch(() => {});
+  return { specs: [], started, ...settle! };
 }
 
 class RayEngine implements Engine {
@@ -70,6 +82,7 @@ class RayEngine implements Engine {
   readonly #options: RayOptions;
   readonly #jobs: RayJobs;
   #command: Promise<{ command: string; workingDir: string | undefined }> | undefined;
+  /** Groups whose workers have not all been asked for. */
   readonly #pending: Map<string, PendingGroup> = new Map();
   readonly #running: Set<RayJobGroup> = new Set();
 
@@ -101,18 +114,16 @@ class RayEngine implements Engine {
     const key = `${spec.run}/${spec.attempt}/${group}`;
     let pending = this.#pending.get(key);
     if (pending === undefined) {
-      pending = { specs: [], started: Promise.withResolvers() };
-      // Whoever holds a handle learns of a failure there.
-      pending.started.promise.catch(() => {});
+      pending = openGroup();
       this.#pending.set(key, pending);
     }
     pending.specs.push(spec);
     if (pending.specs.length === Math.min(size, spec.worldSize - group * size)) {
       this.#pending.delete(key);
       try {
-        pending.started.resolve(await this.#submit(pending.specs));
+        pending.resolve(await this.#submit(pending.specs));
       } catch (error) {
-        pending.started.reject(error);
+        pending.reject(error);
         throw error;
       }
     }
@@ -120,7 +131,7 @@ class RayEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    for (const { started } of this.#pending.values()) started.reject(new Error("never submitted"));
+    for (const { reject } of this.#pending.values()) reject(new Error("never submitted"));
     this.#pending.clear();
     await Promise.all([...this.#running].map((group) => group.stop()));
   }
@@ -143,7 +154,6 @@ class RayEngine implements Engine {
     });
     const { command, workingDir } = await this.#command;
     const [first] = specs;
-    const { COPPICE_RANK: _, ...shared } = first.environment;
     const name = first.run.replace(/[^\w-]/g, "_").slice(0, 60);
     const count = specs.length;
     const group = await RayJobGroup.start(
@@ -158,7 +168,7 @@ class RayEngine implements Engine {
         memoryBytes: memoryBytesPerWorker && memoryBytesPerWorker * count,
         resources: resources && multiply(resources, count),
         workingDir,
-        environment: { ...environment, ...shared },
+        environment: { ...environment, ...first.environment },
         metadata: { coppiceRun: first.run, coppiceAttempt: String(first.attempt) },
       },
       { pollMs: Math.max(POLL_MS, 50 * Math.ceil(first.worldSize / count)), stopMs: STOP_MS },
@@ -172,21 +182,21 @@ class RayEngine implements Engine {
     const { command, node = "node" } = this.#options;
     await this.#jobs.version();
     if (command !== undefined) {
-      return { command: [...command, "worker"].map(shellQuote).join(" "), workingDir: undefined };
+      return { command: command.map(shellQuote).join(" "), workingDir: undefined };
     }
     const packed = ownProgram();
     const workingDir = await this.#jobs.putPackage(packed.hash, () => packed.zip());
-    return { command: [node, packed.entry, "worker"].map(shellQuote).join(" "), workingDir };
+    return { command: [node, packed.entry].map(shellQuote).join(" "), workingDir };
   }
 }
 
 function handleOf({ started }: PendingGroup): WorkerHandle {
-  const ended = started.promise.then(
+  const ended = started.then(
     (group) => group.ended,
     (error): WorkerEnd => ({ reason: error instanceof Error ? error.message : String(error), log: "" }),
   );
   const stop = async () => {
-    await started.promise.then(
+    await started.then(
       (group) => group.stop(),
       () => {},
     );
@@ -200,12 +210,12 @@ function multiply(resources: Readonly<Record<string, number>>, count: number): R
 
 let packed: ModulePackage | undefined;
 
-/** The command line of this very build; running from source, the one of the last build. */
+/** The worker program of this very build; running from source, the one of the last build. */
 function ownProgram(): ModulePackage {
-  const candidates = ["../cli/main.js", "../../dist/cli/main.js"].map((path) =>
+  const candidates = ["./worker-main.js", "../../dist/node/worker-main.js"].map((path) =>
     fileURLToPath(new URL(path, import.meta.url)),
   );
-  packed ??= packModule(candidates.find((path) => existsSync(path)) ?? candidates[0], UNUSED_PACKAGES);
+  packed ??= packModule(candidates.find((path) => existsSync(path)) ?? candidates[0]);
   return packed;
 }
 
