@@ -7,11 +7,21 @@ import { type TrainRunResult, train as trainAnywhere } from "../distributed/trai
 import { type FolderRunOptions, withStorage } from "./run-result.ts";
 import { nodeThreads } from "./threads.ts";
 
+export type { Engine, WorkerEnd, WorkerHandle, WorkerSpec } from "../distributed/engine.ts";
 export * from "../index.ts";
 export { directoryStorage } from "./directory-storage.ts";
+export { environment } from "./environment-engine.ts";
 export { loadModel, saveModel } from "./model-files.ts";
+export { type ProcessesOptions, processes } from "./processes-engine.ts";
+export { type RayOptions, ray } from "./ray-engine.ts";
 export { type ReadTableOptions, readTable, readTableSplit, type TableFormat } from "./read-table.ts";
 export { type FolderRunOptions, Result } from "./run-result.ts";
+export {
+  Trainer,
+  type TrainerFailure,
+  type TrainerOptions,
+  type TrainerResult,
+} from "./trainer.ts";
 export { type OutputColumn, type OutputFormat, writeTable } from "./write-table.ts";
 
 /**
