@@ -79,6 +79,9 @@ describeNeeding("registry", "installed in an empty folder", () => {
         const names = Object.keys(await import("coppice" + entry));
         if (!names.includes("loadModel")) throw new Error(entry + " lacks loadModel, has " + names);
       }
+      for (const [entry, name] of [["client", "connect"], ["serve", "createHandler"], ["node/serve", "startServer"]]) {
+        if (!(name in (await import("coppice/" + entry)))) throw new Error(entry + " lacks " + name);
+      }
       const { default: manifest } = await import("coppice/package.json", { with: { type: "json" } });
       console.log(manifest.name);`;
     expect(run(app, process.execPath, "--input-type=module", "--eval", program)).toBe("coppice\n");
@@ -121,14 +124,17 @@ describeNeeding("registry", "installed in an empty folder", () => {
       writeFileSync(
         join(app, "consumer.ts"),
         `import { CoppiceError, DMatrix, loadModel, train } from "coppice";
+import { connect } from "coppice/client";
 import { loadModel as loadOnEdge } from "coppice/edge";
 import * as node from "coppice/node";
+import { startServer } from "coppice/node/serve";
+import { createHandler } from "coppice/serve";
 
 const data: DMatrix = DMatrix.fromRows([[1, 2], [3, 4]], { label: [0, 1] });
 const { booster } = await train({ objective: "binary:logistic", maxDepth: 2 }, data, { rounds: 2 });
 const values: Float32Array = booster.predict(data, { kind: "margin" });
 export const error: Error = new CoppiceError("INTERNAL", String(values.length));
-export const loaders: readonly unknown[] = [loadModel, loadOnEdge, node.train];
+export const loaders: readonly unknown[] = [loadModel, loadOnEdge, node.train, connect, createHandler, startServer];
 // @ts-expect-error a parameter that does not exist is refused by the types
 await train({ objective: "binary:logistic", maxDepht: 2 }, data, { rounds: 2 });
 `,

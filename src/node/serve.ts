@@ -46,13 +46,13 @@ export interface RunningServer {
   readonly repository: ModelRepository;
   /** Takes no more connections, answers what has been asked and ends; cuts off what takes longer. */
   close(timeoutMs?: number): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
  * Starts a server.
  *
- * @example await using server = await startServer({ models: ["models"], port: 8080 });
+ * @example const server = await startServer({ models: ["models"], port: 8080 });
+ *   await server.close();
  * @throws {CoppiceError} INVALID_DATA when a path does not exist or the address cannot be listened on;
  *   INVALID_PARAMETER for options out of range
  */
@@ -80,7 +80,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     port: address.port,
     repository,
     close,
-    [Symbol.asyncDispose]: () => close(),
   };
 }
 
