@@ -33,8 +33,10 @@ export async function launchProcess(spec: WorkerSpec, options: ProcessesOptions 
   const program = fileURLToPath(new URL("./worker-main.js", import.meta.url));
   const child = spawn(process.execPath, [program], {
     env: { ...process.env, ...spec.environment },
-    stdio: ["ignore", "ignore", "pipe"],
+    stdio: ["pipe", "ignore", "pipe"],
   });
+  // Nothing is written; a worker that has ended closes it.
+  child.stdin?.on("error", () => {});
   const ended = watch(child);
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);
