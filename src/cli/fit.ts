@@ -6,8 +6,10 @@ import type { TrainParameters } from "../booster/parameters.ts";
 import type { RoundEvent, TrainResult } from "../booster/train.ts";
 import { sampleRows, withTrainingProfile } from "../booster/training-profile.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
+import type { TrainRunResult } from "../distributed/train.ts";
 import { train } from "../node/index.ts";
 import { readTable, readTableSplit } from "../node/read-table.ts";
+import type { FolderRunOptions } from "../node/run-result.ts";
 import type { CommandContext } from "./context.ts";
 import { type DataFlags, readOptions } from "./data-flags.ts";
 import { createProgress } from "./progress.ts";
@@ -60,12 +62,14 @@ export interface FitOptions {
   /** Whether the model carries histograms of its training rows, for measuring drift. */
   readonly profile?: boolean | undefined;
   readonly initialModel?: Booster | undefined;
+  /** How the training is kept, when it is. */
+  readonly run?: FolderRunOptions["run"] | undefined;
   /** Only the redrawn line of a terminal is wanted. */
   readonly isSilent: boolean;
 }
 
 export interface Fit {
-  readonly result: TrainResult;
+  readonly result: TrainResult & Partial<Pick<TrainRunResult, "run">>;
   /** Of the best round where early stopping chose one, else of the last; by "valid-mlogloss". */
   readonly metrics: Readonly<Record<string, number>>;
   readonly rounds: number;
@@ -76,32 +80,34 @@ export async function fit(tables: Tables, options: FitOptions, context: CommandC
   const { parameters, rounds, earlyStopping, minDelta, evalTrain, initialModel, threads, isSilent } = options;
   const evalMetric = parameters.evalMetric ?? defaultMetrics(parameters.objective ?? "");
   const progress = createProgress(context, isSilent);
-  let last: RoundEvent | undefined;
   // Taken first: training empties the table, which then takes no memory while trees grow.
   const profiled = options.profile ? sampleRows(tables.train) : undefined;
   try {
-    const result = await train({ ...parameters, evalMetric }, tables.train, {
-      rounds,
+    const common = {
       evals: {
         ...(evalTrain ? { train: tables.train } : {}),
         ...(tables.valid ? { valid: tables.valid } : {}),
       },
       earlyStopping: earlyStopping === undefined ? undefined : { rounds: earlyStopping, minDelta },
-      onRound: (event) => {
-        last = event;
+      onRound: (event: RoundEvent) => {
         progress.update(event);
       },
-      onWarning: (message) => context.note(`coppice: warning: ${message}`),
+      onWarning: (message: string) => context.note(`coppice: warning: ${message}`),
       signal: context.signal,
       initialModel,
       threads,
       // A small table's profile reads the table itself.
       consumeData: profiled?.features !== tables.train.features,
-    });
+    };
+    const { run } = options;
+    const given = { ...parameters, evalMetric };
+    const result = run
+      ? await train(given, tables.train, { ...common, rounds: run.continueFor ? undefined : rounds, run })
+      : await train(given, tables.train, { ...common, rounds });
     const booster = profiled ? withTrainingProfile(result.booster, profiled) : result.booster;
     return {
       result: { ...result, booster },
-      metrics: metricsOf(result, last),
+      metrics: metricsOf(result),
       rounds: result.booster.roundCount,
     };
   } finally {
@@ -109,12 +115,13 @@ export async function fit(tables: Tables, options: FitOptions, context: CommandC
   }
 }
 
-function metricsOf(result: TrainResult, last: RoundEvent | undefined): Record<string, number> {
-  if (result.bestIteration === undefined) return { ...last?.metrics };
+function metricsOf({ history, bestIteration, booster: { roundCount } }: TrainResult): Record<string, number> {
   const metrics: Record<string, number> = {};
-  for (const [set, byMetric] of Object.entries(result.history)) {
+  for (const [set, byMetric] of Object.entries(history)) {
     for (const [metric, values] of Object.entries(byMetric)) {
-      metrics[`${set}-${metric}`] = values[result.bestIteration];
+      // The history begins after the rounds of an initial model.
+      const initialRounds = roundCount - values.length;
+      metrics[`${set}-${metric}`] = values[(bestIteration ?? roundCount - 1) - initialRounds];
     }
   }
   return metrics;

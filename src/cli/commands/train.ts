@@ -24,10 +24,11 @@ import {
 } from "../flag-values.ts";
 import { checkWritable, writeFigure, writeModelFile } from "../output-files.ts";
 import { addParameterFlags, parameterValues } from "../parameter-flags.ts";
+import { addRunFlags, type RunFlags, runOptionsOf } from "../run-flags.ts";
 import { checkObjective } from "../tasks.ts";
 import { formatBytes, formatCount, formatMetric, formatSeconds } from "../text-table.ts";
 
-interface TrainFlags extends DataFlags, ValidationFlags {
+interface TrainFlags extends DataFlags, ValidationFlags, RunFlags {
   readonly model: string;
   readonly rounds: number;
   readonly earlyStopping?: number | undefined;
@@ -70,18 +71,20 @@ export function addTrainCommand(program: Command, context: CommandContext): void
     .option("--no-profile", "leave out the histograms of the training rows, by which drift is measured")
     .option("--figure <file>", "where a learning curve goes", pathEndingIn([".svg"]))
     .option("--json", "print one JSON object at the end and nothing else");
+  addRunFlags(command);
   addParameterFlags(command);
   command.action(async (flags: TrainFlags) => runTrain(command, flags, context));
 }
 
 async function runTrain(command: Command, flags: TrainFlags, context: CommandContext): Promise<void> {
   checkUsage(command, flags);
+  const run = runOptionsOf(command, flags);
   const parameters = parameterValues(flags as unknown as Record<string, unknown>);
   checkObjective(parameters);
   await checkWritable(flags.model, flags.figure);
   const initialModel = flags.initialModel === undefined ? undefined : await loadModel(flags.initialModel);
   const tables = await readTables(flags, parameters.objective ?? "", context.signal);
-  const options: FitOptions = { ...flags, parameters, initialModel, isSilent: flags.json === true };
+  const options: FitOptions = { ...flags, parameters, initialModel, run, isSilent: flags.json === true };
   const outcome = await fit(tables, options, context);
   const sizeBytes = await writeModelFile(flags.model, outcome.result.booster);
   if (flags.figure !== undefined) {
@@ -124,6 +127,7 @@ function reportOf(
     classes: train.labelClasses ?? null,
     rounds,
     bestIteration: result.bestIteration ?? null,
+    ...(result.run && { run: result.run }),
   };
 }
 
@@ -134,7 +138,7 @@ export function summaryOf({ train, valid, seconds }: Tables, { result, metrics, 
   const lines = [
     `data     ${formatCount(train.rowCount)} rows × ${train.featureCount} features${classes}` +
       (valid ? `; ${formatCount(valid.rowCount)} rows to validate on` : ""),
-    `trained  ${rounds} rounds, ${formatCount(booster.model.trees.length)} trees`,
+    `trained  ${rounds} rounds, ${formatCount(booster.model.trees.length)} trees${runSummary(result.run)}`,
   ];
   const scores = Object.entries(metrics).map(([name, value]) => `${name} ${formatMetric(value)}`);
   const best = bestIteration === undefined ? "" : `  (round ${bestIteration + 1}, the best)`;
@@ -143,6 +147,12 @@ export function summaryOf({ train, valid, seconds }: Tables, { result, metrics, 
   lines.push(`time     ${phases.map(([phase, time]) => `${phase} ${formatSeconds(time)}`).join("  ")}`);
   lines.push(`memory   ${formatBytes(peakRssBytes())} at its peak`);
   return lines;
+}
+
+function runSummary(run: Fit["result"]["run"]): string {
+  if (run === undefined) return "";
+  if (run.wasFinished) return `; the run "${run.name}" was finished before`;
+  return run.resumedFrom > 0 ? `; the first ${run.resumedFrom} rounds before this launch` : "";
 }
 
 /** To the microsecond, which is as much as a clock tells. */
