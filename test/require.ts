@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { describe, test } from "vitest";
-import { dataFolder, dataPath, python, servePython } from "./machine.ts";
+import { dataFolder, dataPath, python, rootFolder, servePython } from "./machine.ts";
 
 export { dataFolder, dataPath, python, rootFolder, servePython } from "./machine.ts";
 
@@ -23,6 +23,12 @@ export type RequirementName =
   | "data"
   | `data:${string}`
   | "chromium"
+  | "firefox"
+  | "deno"
+  | "bun"
+  | "workerd"
+  | "ray"
+  | "mpirun"
   | "registry";
 
 export interface Requirement {
@@ -107,6 +113,11 @@ function findReason(name: RequirementName): string {
     return existsSync(path) ? "" : `no file ${path}`;
   }
   if (name === "chromium") return findChromium() === undefined ? "no chromium on the path" : "";
+  if (name === "ray") return rayCommand() === undefined ? "no ray on the path, and none in .venv-ray" : "";
+  if (name === "mpirun") return runs("mpirun", "--version") ? "" : "no mpirun on the path";
+  if (name === "firefox") return findFirefox() === undefined ? "no firefox on the path" : "";
+  if (name in RUNTIMES)
+    return existsSync(runtimePath(name as Runtime)) ? "" : `npm brought no ${name} for this machine`;
   if (name === "registry") return canReachRegistry() ? "" : "the package registry does not answer";
   const interpreter = CLIENTS.includes(name) ? servePython : python;
   const version = pythonModules(interpreter)?.[name];
@@ -144,6 +155,37 @@ export function findChromium(): string | undefined {
   const commands = ["chromium", "chromium-browser", "google-chrome"];
   const candidates = process.env.COPPICE_CHROMIUM ? [process.env.COPPICE_CHROMIUM] : commands;
   return candidates.find((command) => spawnSync(command, ["--version"], { timeout: 20_000 }).status === 0);
+}
+
+/** COPPICE_RAY, else .venv-ray/bin/ray, else ray: the command of a Ray with its dashboard ("ray[default]"). */
+export function rayCommand(): string | undefined {
+  const candidates = process.env.COPPICE_RAY
+    ? [process.env.COPPICE_RAY]
+    : [`${rootFolder}.venv-ray/bin/ray`, "ray"];
+  return candidates.find((command) => runs(command, "--version"));
+}
+
+function runs(command: string, ...args: string[]): boolean {
+  return spawnSync(command, args, { timeout: 30_000 }).status === 0;
+}
+
+/** COPPICE_FIREFOX, else the first of the usual commands that runs. */
+export function findFirefox(): string | undefined {
+  const commands = ["firefox-esr", "firefox"];
+  const candidates = process.env.COPPICE_FIREFOX ? [process.env.COPPICE_FIREFOX] : commands;
+  return candidates.find((command) => spawnSync(command, ["--version"], { timeout: 20_000 }).status === 0);
+}
+
+/** Where npm puts the program of each runtime, for Linux on x64. */
+const RUNTIMES = {
+  deno: "@deno/linux-x64-glibc/deno",
+  bun: "@oven/bun-linux-x64/bin/bun",
+  workerd: "@cloudflare/workerd-linux-64/bin/workerd",
+} as const;
+export type Runtime = keyof typeof RUNTIMES;
+
+export function runtimePath(name: Runtime): string {
+  return `${rootFolder}node_modules/${RUNTIMES[name]}`;
 }
 
 function canReachRegistry(): boolean {

@@ -1,8 +1,13 @@
 // The page that browser tests load, and the model that Node trains from the same rows.
 
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { forestCoverTable } from "../../src/browser/forest-cover-table.ts";
 import type { TrainParameters } from "../../src/index.ts";
 import { train } from "../../src/index.ts";
+import { generateForestCover } from "../../src/input/forest-cover.ts";
+import { writeTable } from "../../src/node/write-table.ts";
 import { distFolder } from "./browsers.ts";
 import type { SiteOptions } from "./static-server.ts";
 
@@ -34,4 +39,19 @@ export async function nodeDigest(rows: number, rounds: number): Promise<string> 
 export async function digest(bytes: Uint8Array): Promise<string> {
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes.slice()));
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** The sample as files. */
+export async function sampleFiles(rows: number): Promise<{ parquet: Uint8Array; csv: string }> {
+  const { columns, names } = generateForestCover({ rows, seed: 1 });
+  const lines = Array.from({ length: rows }, (_, row) => columns.map((column) => column[row]).join(","));
+  const folder = mkdtempSync(join(tmpdir(), "coppice-browser-"));
+  const path = join(folder, "x.parquet");
+  await writeTable(
+    path,
+    columns.map((column, i) => ({ name: names[i], values: Int32Array.from(column) })),
+  );
+  const parquet = new Uint8Array(readFileSync(path));
+  rmSync(folder, { recursive: true });
+  return { parquet, csv: `${[names.join(","), ...lines].join("\n")}\n` };
 }
