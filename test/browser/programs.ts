@@ -184,3 +184,31 @@ export const readEverywhere = async ({ csv }: { csv: string }): Promise<string[]
   trainer.close();
   return models;
 };
+
+/** Trains with a run that the browser keeps, noting the rounds that were told. */
+export const trainKept = async (task: SampleTask): Promise<KeptReport> => {
+  // biome-ignore lint/suspicious/noExplicitAny: the page's own global
+  const { Trainer } = (globalThis as any).coppice;
+  const trainer = await Trainer.open();
+  const table = await trainer.forestCover({ rows: task.rows, seed: 1 });
+  const rounds: number[] = [];
+  Object.assign(globalThis, { toldRounds: rounds });
+  const result = await trainer.train(task.parameters, table, {
+    rounds: task.rounds,
+    run: { name: "kept", checkpoint: { everyRounds: 2 } },
+    onRound: ({ round }: { round: number }) => rounds.push(round),
+  });
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", result.booster.toBytes("json")));
+  trainer.close();
+  return {
+    digest: Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join(""),
+    rounds,
+    run: result.run,
+  };
+};
+
+export interface KeptReport {
+  readonly digest: string;
+  readonly rounds: readonly number[];
+  readonly run: { readonly resumedFrom: number; readonly attempt: number; readonly wasFinished: boolean };
+}
