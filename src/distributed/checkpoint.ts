@@ -158,6 +158,13 @@ export async function decodeCheckpoint(
   };
 }
 
+/** The history alone, without the model; undefined when it is missing or damaged. */
+export async function readHistory(storage: RunStorage, path: string): Promise<History | undefined> {
+  const document = await storage.read(`${path}/${DOCUMENT}`);
+  const content = document && ((await openSealedJson(document, path)) as CheckpointDocument | undefined);
+  return content && mapHistory(content.history, decodeNumber);
+}
+
 async function describeFiles(
   model: Uint8Array,
   document: Uint8Array,

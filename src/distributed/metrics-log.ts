@@ -32,15 +32,32 @@ export function metricsRows(history: History, firstRound: number, endRound: numb
   });
 }
 
-/** The rows of a file; a last line that is cut off, as a crash leaves it, is passed over. */
+/**
+ * The rows of a file in the order of rounds. A last line that is cut off, as a crash leaves it, is passed
+ * over; so is a line for a round that has one, which a writer may add in the moment it is overtaken.
+ */
 export function parseMetrics(bytes: Uint8Array): MetricsRow[] {
   const text = new TextDecoder().decode(bytes);
   const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
-  return lines.filter((line) => line !== "").map(parseLine);
+  return mergeRows(lines.flatMap(parseLine));
 }
 
-function parseLine(line: string): MetricsRow {
-  const { round, metrics } = JSON.parse(line) as { round: number; metrics: Record<string, number | string> };
-  const decoded = Object.entries(metrics).map(([name, value]) => [name, decodeNumber(value)]);
-  return { round, metrics: Object.fromEntries(decoded) };
+/** Each round once, in order. A round's metrics are the same whoever computed them. */
+export function mergeRows(...lists: readonly (readonly MetricsRow[])[]): MetricsRow[] {
+  const byRound = new Map(lists.flat().map((row) => [row.round, row]));
+  return [...byRound.values()].sort((a, b) => a.round - b.round);
+}
+
+/** Nothing for a line that is no row: two cut lines may stand as one. */
+function parseLine(line: string): MetricsRow[] {
+  try {
+    const { round, metrics } = JSON.parse(line) as {
+      round: number;
+      metrics: Record<string, number | string>;
+    };
+    const decoded = Object.entries(metrics).map(([name, value]) => [name, decodeNumber(value)]);
+    return [{ round, metrics: Object.fromEntries(decoded) }];
+  } catch {
+    return [];
+  }
 }

@@ -131,7 +131,10 @@ export class RunDirectory {
     const kept = keptCheckpoints(all, keep, order);
     await this.#update({ checkpoints: kept });
     for (const entry of all) {
-      if (!kept.includes(entry)) await this.storage.remove(`${folder}/${entry.folder}`);
+      if (kept.includes(entry)) continue;
+      // The manifest may have been written late, into the run of a newer attempt.
+      await this.assertCurrent();
+      await this.storage.remove(`${folder}/${entry.folder}`);
     }
   }
 

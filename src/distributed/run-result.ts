@@ -3,9 +3,9 @@
 
 import type { Booster } from "../booster/booster.ts";
 import { CoppiceError } from "../core/errors.ts";
-import { type LoadedCheckpoint, rankCheckpoints, readCheckpoint } from "./checkpoint.ts";
+import { type LoadedCheckpoint, rankCheckpoints, readCheckpoint, readHistory } from "./checkpoint.ts";
 import { findRun, type Manifest } from "./manifest.ts";
-import { type MetricsRow, parseMetrics } from "./metrics-log.ts";
+import { type MetricsRow, mergeRows, metricsRows, parseMetrics } from "./metrics-log.ts";
 import { decodeNumber } from "./sealed-json.ts";
 import type { RunStorage } from "./storage.ts";
 
@@ -67,14 +67,23 @@ export class RunResult {
       });
     }
     const log = await storage.read(`${name}/metrics.jsonl`);
+    const rows = log === undefined ? [] : parseMetrics(log);
     const describe = (entry: Manifest["checkpoints"][number]) => describeCheckpoint(storage, name, entry);
     return new RunResult(
       manifest,
       manifest.checkpoints.map(describe),
       rankCheckpoints(manifest.checkpoints, manifest.order).map(describe),
-      log === undefined ? [] : parseMetrics(log),
+      mergeRows(await keptRows(storage, manifest), rows),
     );
   }
+}
+
+/** The rows that the latest checkpoint holds; they are all there even if metrics.jsonl is not. */
+async function keptRows(storage: RunStorage, manifest: Manifest): Promise<MetricsRow[]> {
+  const latest = manifest.checkpoints.at(-1);
+  if (latest === undefined) return [];
+  const history = await readHistory(storage, `${manifest.run}/checkpoints/${latest.folder}`);
+  return history === undefined ? [] : metricsRows(history, manifest.initialRounds, latest.round);
 }
 
 function describeCheckpoint(

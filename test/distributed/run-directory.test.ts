@@ -348,6 +348,35 @@ describe("one writer", () => {
     expect(again.run).toMatchObject({ attempt: 2, wasFinished: true });
   });
 
+  test("an attempt that stands still before any of its writes, and wakes up when a newer one is done, spoils nothing", async () => {
+    const counted = new MemoryStorage();
+    await train(given, data, runOptions(counted, { rounds: 12 }));
+    for (let change = 1; change <= counted.changes; change++) {
+      storage = new MemoryStorage();
+      let newer: TrainRunResult | undefined;
+      storage.pause = async (at) => {
+        if (at !== change) return;
+        newer = await train(given, data, runOptions(new MemoryStorage(storage.files), { rounds: 12 }));
+      };
+      const older = await launch({ rounds: 12 }).catch((error) => error);
+      const where = storage.log[change - 1];
+      expect(modelBytes(newer!.booster) === modelBytes(whole.booster), where).toBe(true);
+      if (older instanceof Error) expect(older, where).toMatchObject({ code: "ABORTED" });
+      else expect(older.run.wasFinished || change === counted.changes, where).toBe(true);
+      storage.pause = async () => {};
+      const { status, metrics, bestCheckpoints } = await RunResult.read(storage, "r");
+      expect(status, where).toBe("finished");
+      expect(
+        metrics.map(({ round }) => round),
+        where,
+      ).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+      for (const checkpoint of bestCheckpoints) await checkpoint.load();
+      const again = await launch({ rounds: 12 });
+      expect(again.run.wasFinished, where).toBe(true);
+      expect(modelBytes(again.booster) === modelBytes(whole.booster), where).toBe(true);
+    }
+  });
+
   test("an attempt whose run was put aside ends too", async () => {
     const afterRound = async ({ round }: { round: number }) => {
       if (round !== 7) return;

@@ -13,6 +13,8 @@ export class MemoryStorage implements RunStorage {
   changes = 0;
   /** What each of them was. */
   readonly log: string[] = [];
+  /** Awaited before each change is made, with its number: what happens while a writer stands still. */
+  pause: (change: number) => Promise<void> = async () => {};
   #crashAt: number;
   #isDead = false;
   #failure: { at: number; error: Error } | undefined;
@@ -33,21 +35,22 @@ export class MemoryStorage implements RunStorage {
   }
 
   async write(path: string, bytes: Uint8Array): Promise<void> {
-    this.#change(`write ${path}`, () => this.#leaveTemporary(path, bytes));
+    await this.#change(`write ${path}`, () => this.#leaveTemporary(path, bytes));
     this.files.set(path, bytes.slice());
   }
 
   async create(path: string, bytes: Uint8Array): Promise<boolean> {
-    this.#change(`create ${path}`, () => this.#leaveTemporary(path, bytes));
+    await this.#change(`create ${path}`, () => this.#leaveTemporary(path, bytes));
     if (this.files.has(path)) return false;
     this.files.set(path, bytes.slice());
     return true;
   }
 
   async append(path: string, bytes: Uint8Array): Promise<void> {
-    const old = this.files.get(path) ?? new Uint8Array(0);
-    const add = (part: Uint8Array) => this.files.set(path, Uint8Array.from([...old, ...part]));
-    this.#change(`append ${path}`, () => add(bytes.subarray(0, bytes.length >> 1)));
+    const add = (part: Uint8Array) => {
+      this.files.set(path, Uint8Array.from([...(this.files.get(path) ?? []), ...part]));
+    };
+    await this.#change(`append ${path}`, () => add(bytes.subarray(0, bytes.length >> 1)));
     add(bytes);
   }
 
@@ -61,7 +64,7 @@ export class MemoryStorage implements RunStorage {
   }
 
   async rename(from: string, to: string): Promise<void> {
-    this.#change(`rename ${from} ${to}`, () => {});
+    await this.#change(`rename ${from} ${to}`, () => {});
     const isAt = (path: string, place: string) => path === place || path.startsWith(`${place}/`);
     if ([...this.files.keys()].some((path) => isAt(path, to))) throw new Error(`${to} is taken`);
     for (const [path, bytes] of [...this.files]) {
@@ -72,10 +75,11 @@ export class MemoryStorage implements RunStorage {
   }
 
   async remove(path: string): Promise<void> {
-    const inside = [...this.files.keys()].filter((file) => file === path || file.startsWith(`${path}/`));
+    const inside = () =>
+      [...this.files.keys()].filter((file) => file === path || file.startsWith(`${path}/`));
     // A folder goes file by file.
-    this.#change(`remove ${path}`, () => inside.length > 0 && this.files.delete(inside[0]));
-    for (const file of inside) this.files.delete(file);
+    await this.#change(`remove ${path}`, () => inside().length > 0 && this.files.delete(inside()[0]));
+    for (const file of inside()) this.files.delete(file);
   }
 
   #leaveTemporary(path: string, bytes: Uint8Array): void {
@@ -89,10 +93,11 @@ export class MemoryStorage implements RunStorage {
   }
 
   /** @param half what is left of the change when the crash comes in its middle */
-  #change(what: string, half: () => unknown): void {
+  async #change(what: string, half: () => unknown): Promise<void> {
     this.#live();
     this.changes++;
     this.log.push(what);
+    await this.pause(this.changes);
     if (this.#failure?.at === this.changes) throw this.#failure.error;
     if (this.changes < this.#crashAt) return;
     this.#isDead = true;
