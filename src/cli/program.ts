@@ -13,6 +13,7 @@ import { addPredictCommand } from "./commands/predict.ts";
 import { addQuickstartCommand } from "./commands/quickstart.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addTrainCommand } from "./commands/train.ts";
+import { addKubernetesCommand, addWorkerCommand } from "./commands/worker.ts";
 import type { CommandContext } from "./context.ts";
 import { canonicalArguments } from "./parameter-flags.ts";
 
@@ -41,6 +42,8 @@ export function createProgram(context: CommandContext): Command {
     addDriftCommand,
     addDatasetsCommand,
     addQuickstartCommand,
+    addWorkerCommand,
+    addKubernetesCommand,
   ]) {
     add(program, context);
   }

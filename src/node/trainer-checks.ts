@@ -30,24 +30,22 @@ export function workerRange({ workers, cpusPerWorker = 1 }: ScalingOptions = { w
 }
 
 /** @throws {CoppiceError} INVALID_PARAMETER naming option, rule and value */
-export function checkTrainer({ datasets, run, totalRounds, evalTrain }: TrainerOptions): void {
+export function checkTrainer(options: TrainerOptions): void {
+  const { datasets, run, totalRounds } = options;
   if (datasets?.train === undefined) refuse("datasets.train", "one or several paths", datasets?.train);
-  if (evalTrain && Object.keys(datasets).length === 0) refuse("datasets", "given", datasets);
-  const rounds = run?.continueFor === undefined ? totalRounds : undefined;
   const isContinued = run?.continueFor !== undefined;
-  if (!isContinued && !(Number.isInteger(rounds) && rounds! >= 0)) {
+  if (!isContinued && !(Number.isInteger(totalRounds) && totalRounds! >= 0)) {
     refuse("totalRounds", "an integer of at least 0", totalRounds);
   }
-  if (run === undefined) return;
-  if (typeof run.storage !== "string" || run.storage === "") {
+  if (run !== undefined && (typeof run.storage !== "string" || run.storage === "")) {
     refuse("run.storage", "the path of a folder", run.storage);
   }
-  const { maxFailures = 0, backOffMs = 0 } = run.failure ?? {};
+  const { maxFailures = 0, backOffMs = 0 } = run?.failure ?? options.failure ?? {};
   if (!(Number.isInteger(maxFailures) && maxFailures >= 0)) {
-    refuse("run.failure.maxFailures", "an integer of at least 0", maxFailures);
+    refuse("failure.maxFailures", "an integer of at least 0", maxFailures);
   }
   if (!(backOffMs >= 0 && backOffMs < Infinity)) {
-    refuse("run.failure.backOffMs", "a number of at least 0", backOffMs);
+    refuse("failure.backOffMs", "a number of at least 0", backOffMs);
   }
 }
 

@@ -64,6 +64,8 @@ export interface TrainerOptions {
   readonly table?: Omit<ReadTableOptions, "label" | "signal"> | undefined;
   readonly scaling?: ScalingOptions | undefined;
   readonly run?: TrainerRunOptions | undefined;
+  /** Counts where `run.failure` is not given: without a run a restart begins anew. */
+  readonly failure?: FailureOptions | undefined;
   readonly engine?: Engine | undefined;
   readonly earlyStopping?: EarlyStoppingOptions | undefined;
   /** Whether the metrics of the training rows are computed too. */
@@ -89,8 +91,8 @@ export interface TrainerFailure {
 export interface TrainerResult {
   readonly booster: Booster;
   readonly history: History;
-  readonly bestIteration?: number | undefined;
-  readonly bestScore?: number | undefined;
+  readonly bestIteration?: number;
+  readonly bestScore?: number;
   /** The best by `checkpoint.scoreBy`; undefined without a run. */
   readonly bestCheckpoint: RunCheckpoint | undefined;
   /** Attempts of this call; 0 failures means 1. */
@@ -146,7 +148,7 @@ export class Trainer {
    */
   async fit(): Promise<TrainerResult> {
     const job = await this.#describeJob();
-    const { maxFailures = 0, backOffMs = 1000 } = this.#options.run?.failure ?? {};
+    const { maxFailures = 0, backOffMs = 1000 } = this.#options.run?.failure ?? this.#options.failure ?? {};
     const attemptBefore = await this.#newestAttempt();
     let fruitless = 0;
     try {

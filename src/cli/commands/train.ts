@@ -1,6 +1,8 @@
 // `coppice train`: a table in, a model file out.
 
 import type { Command } from "commander";
+import type { TrainParameters } from "../../booster/parameters.ts";
+import type { TrainResult } from "../../booster/train.ts";
 import { loadModel } from "../../node/model-files.ts";
 import type { CommandContext } from "../context.ts";
 import { addDataFlags, type DataFlags, requireLabel } from "../data-flags.ts";
@@ -27,8 +29,16 @@ import { addParameterFlags, parameterValues } from "../parameter-flags.ts";
 import { addRunFlags, type RunFlags, runOptionsOf } from "../run-flags.ts";
 import { checkObjective } from "../tasks.ts";
 import { formatBytes, formatCount, formatMetric, formatSeconds } from "../text-table.ts";
+import {
+  addWorkerFlags,
+  clusterReport,
+  clusterSummary,
+  fitOnWorkers,
+  usesWorkers,
+  type WorkerFlags,
+} from "../worker-flags.ts";
 
-interface TrainFlags extends DataFlags, ValidationFlags, RunFlags {
+interface TrainFlags extends DataFlags, ValidationFlags, RunFlags, WorkerFlags {
   readonly model: string;
   readonly rounds: number;
   readonly earlyStopping?: number | undefined;
@@ -72,6 +82,7 @@ export function addTrainCommand(program: Command, context: CommandContext): void
     .option("--figure <file>", "where a learning curve goes", pathEndingIn([".svg"]))
     .option("--json", "print one JSON object at the end and nothing else");
   addRunFlags(command);
+  addWorkerFlags(command);
   addParameterFlags(command);
   command.action(async (flags: TrainFlags) => runTrain(command, flags, context));
 }
@@ -82,19 +93,41 @@ async function runTrain(command: Command, flags: TrainFlags, context: CommandCon
   const parameters = parameterValues(flags as unknown as Record<string, unknown>);
   checkObjective(parameters);
   await checkWritable(flags.model, flags.figure);
+  if (usesWorkers(command, flags)) return trainOnWorkers(flags, parameters, context);
   const initialModel = flags.initialModel === undefined ? undefined : await loadModel(flags.initialModel);
   const tables = await readTables(flags, parameters.objective ?? "", context.signal);
   const options: FitOptions = { ...flags, parameters, initialModel, run, isSilent: flags.json === true };
   const outcome = await fit(tables, options, context);
-  const sizeBytes = await writeModelFile(flags.model, outcome.result.booster);
-  if (flags.figure !== undefined) {
-    const { drawLearningCurve } = await import("../../plot/learning-curve-figure.ts");
-    const { history, bestIteration } = outcome.result;
-    await writeFigure(flags.figure, drawLearningCurve(history, { bestIteration }));
-  }
+  const sizeBytes = await writeOutputs(flags, outcome.result);
   if (flags.json) context.print(JSON.stringify(reportOf(tables, outcome)));
   else for (const line of summaryOf(tables, outcome)) context.print(line);
   if (!flags.json) context.print(`model    ${flags.model} (${formatBytes(sizeBytes)})`);
+}
+
+async function trainOnWorkers(
+  flags: TrainFlags,
+  parameters: TrainParameters,
+  context: CommandContext,
+): Promise<void> {
+  const outcome = await fitOnWorkers(flags, parameters, context);
+  if (outcome === undefined) return;
+  const sizeBytes = await writeOutputs(flags, outcome.result);
+  if (flags.json) context.print(JSON.stringify(clusterReport(outcome)));
+  else for (const line of clusterSummary(outcome)) context.print(line);
+  if (!flags.json) context.print(`model    ${flags.model} (${formatBytes(sizeBytes)})`);
+}
+
+/** @returns the bytes of the model file */
+async function writeOutputs(
+  flags: TrainFlags,
+  { booster, history, bestIteration }: Pick<TrainResult, "booster" | "history" | "bestIteration">,
+): Promise<number> {
+  const sizeBytes = await writeModelFile(flags.model, booster);
+  if (flags.figure !== undefined) {
+    const { drawLearningCurve } = await import("../../plot/learning-curve-figure.ts");
+    await writeFigure(flags.figure, drawLearningCurve(history, { bestIteration }));
+  }
+  return sizeBytes;
 }
 
 function checkUsage(command: Command, flags: TrainFlags): void {
