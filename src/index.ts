@@ -52,6 +52,8 @@ export {
 } from "./input/read-table.ts";
 export { type ByteSource, blobSource, bytesSource } from "./input/table/bytes.ts";
 export type { SplitOptions } from "./input/table/table-dmatrix.ts";
+export { readCompactModel } from "./model/compact-reader.ts";
+export { writeCompactModel } from "./model/compact-writer.ts";
 export type { Model } from "./model/model.ts";
 export type { CustomDerivatives, CustomObjectiveFunction } from "./objective/custom.ts";
 export type { Tree } from "./tree/tree.ts";
