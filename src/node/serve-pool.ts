@@ -28,6 +28,8 @@ export class ThreadPool implements InferenceHost {
   readonly #maxQueue: number;
   readonly #threads: PoolThread[] = [];
   readonly #queue: Task[] = [];
+  /** Models out of service; requests that began before may still bring them here. */
+  readonly #retired = new WeakSet<ServedModel>();
   #isClosed = false;
 
   /** @param maxQueue requests that may wait for a thread */
@@ -57,10 +59,8 @@ export class ThreadPool implements InferenceHost {
   }
 
   retire(model: ServedModel): void {
-    for (const thread of this.#threads) {
-      if (!thread.models.delete(model.key)) continue;
-      post(thread, { kind: "unload", key: model.key });
-    }
+    this.#retired.add(model);
+    for (const thread of this.#threads) unload(thread, model);
   }
 
   async close(): Promise<void> {
@@ -106,6 +106,7 @@ export class ThreadPool implements InferenceHost {
   #finish(thread: PoolThread, answer: PoolAnswer): void {
     const { task } = thread;
     thread.task = undefined;
+    if (task && this.#retired.has(task.model)) unload(thread, task.model);
     if (answer.kind === "done") task?.resolve(answer.outcome);
     else task?.reject(new CoppiceError(answer.code, answer.message, answer.details));
     this.#assign();
@@ -129,6 +130,10 @@ function send(thread: PoolThread, { model, job }: Task): void {
   const { buffer, byteLength } = job.body;
   const isAlone = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
   post(thread, { kind: "run", key, job }, isAlone ? [buffer] : []);
+}
+
+function unload(thread: PoolThread, { key }: ServedModel): void {
+  if (thread.models.delete(key)) post(thread, { kind: "unload", key });
 }
 
 function post(thread: PoolThread, request: PoolRequest, transfer: readonly ArrayBuffer[] = []): void {
