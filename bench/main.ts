@@ -1,21 +1,35 @@
-// `npm run bench -- [tables|scaling] [--quick] [--only NAME,..] [--engines NAME,..] [--threads 1,2]
-// [--runs 3] [--out FOLDER]`: side by side with native XGBoost and LightGBM. Every engine gets the same
-// file, rows in the same order, the same parameters, and a process of its own; engines take turns.
+// `npm run bench -- [PART ..] [--quick] [--only CASE,..] [--engines NAME,..] [--threads 1,2] [--runs N]
+// [--out FOLDER]`: side by side with native XGBoost, LightGBM and onnxruntime-web. Every engine gets the
+// same file, rows in the same order, the same parameters, and a process of its own; engines take turns.
+// Parts: tables, predict, memory, phases, scaling (all by default), and readme, which writes the README's
+// numbers from what earlier runs have kept. Every case is kept as soon as it has ended.
 
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism, cpus, totalmem } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { rootFolder } from "../test/machine.ts";
-import { type BenchCase, scalingCases, tableCases } from "./case.ts";
-import { ENGINES, runTask } from "./engine.ts";
-import { measureQuality, type Quality } from "./quality.ts";
-import { type CaseResult, type Result, type SuiteResult, summarizeRuns, toMarkdown } from "./result.ts";
-import { readHeader, readRows, writeTable } from "./table.ts";
-import { covertypeFile } from "./tables/covertype.ts";
-import type { Report, Task } from "./task.ts";
+import { ENGINES, type EngineName } from "./engine.ts";
+import type { BenchContext } from "./parts/context.ts";
+import { runMemory } from "./parts/memory.ts";
+import { runPhases } from "./parts/phases.ts";
+import { runPredict } from "./parts/predict.ts";
+import { runScaling, runTables } from "./parts/training.ts";
+import { toMarkdown } from "./report/markdown.ts";
+import { writeNumbers } from "./report/readme.ts";
+import { drawScaling } from "./report/scaling-figure.ts";
+import { PARTS, type PartName, readPart } from "./result.ts";
+import { Scratch } from "./scratch.ts";
 
-const allThreads = availableParallelism();
+/** In the order of running: parts that share a table follow each other. */
+const runners: Readonly<Record<PartName, (context: BenchContext) => Promise<void>>> = {
+  phases: runPhases,
+  memory: runMemory,
+  tables: runTables,
+  predict: runPredict,
+  scaling: runScaling,
+};
+
 const { values: flags, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -27,77 +41,60 @@ const { values: flags, positionals } = parseArgs({
     out: { type: "string" },
   },
 });
-const suiteName = positionals[0] ?? "tables";
 const isQuick = flags.quick;
-const engines = flags.engines.split(",");
-const runs = Number(flags.runs ?? (isQuick ? 1 : 3));
-const threadCounts = (flags.threads ?? (isQuick ? "1" : `1,${allThreads}`)).split(",").map(Number);
-const outFolder = flags.out ?? join(rootFolder, isQuick ? "out/bench" : "bench/results");
-const scratchFolder = join(rootFolder, "out/bench/scratch");
+const only = flags.only?.split(",");
+const engines = flags.engines.split(",") as EngineName[];
+const threads = (flags.threads ?? `1,${availableParallelism()}`).split(",").map(Number);
+const asked = positionals.length > 0 ? positionals : [...PARTS, ...(isQuick ? [] : ["readme"])];
+checkUsage();
 
-const unknown = engines.filter((name) => !(ENGINES as readonly string[]).includes(name));
-if (unknown.length > 0 || !["tables", "scaling"].includes(suiteName)) {
-  console.error(`unknown ${unknown.length > 0 ? `engine ${unknown.join(", ")}` : `suite ${suiteName}`}`);
+const began = performance.now();
+const scratch = new Scratch(join(rootFolder, "out/bench/scratch"));
+const context: BenchContext = {
+  isQuick,
+  engines,
+  threads: [...new Set(threads)],
+  runs: flags.runs === undefined ? undefined : Number(flags.runs),
+  command: ["npm run bench", ...(process.argv.length > 2 ? ["--", ...process.argv.slice(2)] : [])].join(" "),
+  scratch,
+  outFolder: flags.out ?? join(rootFolder, isQuick ? "out/bench" : "bench/results"),
+  wants: (name) => only === undefined || only.includes(name),
+  note: (text) => console.error(`${Math.round((performance.now() - began) / 1000)} s  ${text}`),
+};
+try {
+  for (const part of Object.keys(runners) as PartName[]) {
+    if (!asked.includes(part)) continue;
+    await runners[part](context);
+    report(part);
+  }
+} finally {
+  scratch.close();
+}
+if (asked.includes("readme")) {
+  const path = join(rootFolder, "README.md");
+  writeFileSync(path, writeNumbers(readFileSync(path, "utf8"), context.outFolder));
+}
+
+/** Writes the part's tables, and the figure of scaling, beside its results. */
+function report<P extends PartName>(part: P): void {
+  const result = readPart(context.outFolder, part);
+  if (result === undefined) return;
+  const text = toMarkdown(result);
+  writeFileSync(join(context.outFolder, `${part}.md`), text);
+  console.log(text);
+  if (part === "scaling") {
+    const scaling = readPart(context.outFolder, "scaling");
+    writeFileSync(join(context.outFolder, "scaling.svg"), drawScaling(scaling?.cases ?? []));
+  }
+}
+
+function checkUsage(): void {
+  const unknown = [
+    ...engines.filter((name) => !(ENGINES as readonly string[]).includes(name)).map((n) => `engine ${n}`),
+    ...asked.filter((name) => name !== "readme" && !(name in runners)).map((name) => `part ${name}`),
+    ...threads.filter((count) => !Number.isInteger(count) || count < 1).map((count) => `threads ${count}`),
+  ];
+  if (unknown.length === 0) return;
+  console.error(`unknown: ${unknown.join(", ")}`);
   process.exit(2);
-}
-
-mkdirSync(scratchFolder, { recursive: true });
-mkdirSync(outFolder, { recursive: true });
-const suite = await runSuite();
-rmSync(scratchFolder, { recursive: true });
-writeFileSync(join(outFolder, `${suiteName}.json`), `${JSON.stringify(suite, null, 1)}\n`);
-writeFileSync(join(outFolder, `${suiteName}.md`), toMarkdown(suite));
-console.log(toMarkdown(suite));
-
-async function runSuite(): Promise<SuiteResult> {
-  const all = suiteName === "tables" ? tableCases(isQuick) : scalingCases(isQuick, allThreads);
-  const only = flags.only?.split(",");
-  const chosen = all.filter(({ name }) => only === undefined || only.includes(name));
-  const cases: CaseResult[] = [];
-  const skipped: string[] = [];
-  for (const benchCase of chosen) {
-    if (benchCase.needsCovertype && !existsSync(covertypeFile)) {
-      skipped.push(`${benchCase.name} needs the real rows of covtype_107786.data.gz`);
-    } else cases.push(await runCase(benchCase));
-  }
-  const machine = {
-    cpu: cpus()[0]?.model ?? "unknown processor",
-    cores: allThreads,
-    memoryBytes: totalmem(),
-    node: process.versions.node,
-  };
-  return { suite: suiteName, isQuick, machine, runs, cases, skipped };
-}
-
-async function runCase(benchCase: BenchCase): Promise<CaseResult> {
-  const { name, description, params, rounds } = benchCase;
-  const tablePath = join(scratchFolder, "table.bin");
-  writeTable(tablePath, benchCase.makeTable());
-  const { rowCount, trainRows, featureCount } = readHeader(tablePath);
-  const testRows = rowCount - trainRows;
-  const predictRows = [1, 100, 10_000].filter((count) => count < testRows).concat(testRows);
-  const { label } = readRows(tablePath, trainRows, rowCount);
-  const results: Result[] = [];
-  for (const threads of benchCase.threads ?? [...new Set(threadCounts)]) {
-    const reports = new Map<string, Report[]>(engines.map((engine) => [engine, []]));
-    const qualities = new Map<string, Quality>();
-    for (let run = 0; run < runs; run++) {
-      for (const engine of engines) {
-        const predictionsPath = join(scratchFolder, `${engine}.predictions`);
-        const task: Task = { engine, tablePath, params, rounds, threads, predictRows, predictionsPath };
-        const report = await runTask(task);
-        reports.get(engine)?.push(report);
-        qualities.set(engine, measureQuality(readPredictions(predictionsPath), label));
-        console.error(`${name}, ${threads} threads, ${engine}: ${report.seconds.train.toFixed(2)} s`);
-      }
-    }
-    for (const engine of engines) {
-      results.push(summarizeRuns(reports.get(engine) ?? [], qualities.get(engine) as Quality));
-    }
-  }
-  return { name, description, params, rounds, trainRows, testRows, featureCount, results };
-}
-
-function readPredictions(path: string): Float32Array {
-  return new Float32Array(new Uint8Array(readFileSync(path)).buffer);
 }

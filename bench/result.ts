@@ -1,25 +1,74 @@
-// The outcome of a suite: medians over alternating runs, as JSON and as Markdown tables.
+// What a run finds out, one kind of result per part, and the files they are kept in: a part's file holds
+// its cases by name, written after every case, so that a part can be run again case by case.
 
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
+import { join } from "node:path";
 import type { BenchParams } from "./case.ts";
 import type { Quality } from "./quality.ts";
 import type { Report } from "./task.ts";
 
-/** One engine on one case with one thread count: medians over its runs. */
-export interface Result {
+/** In the order of the report. */
+export const PARTS = ["tables", "predict", "memory", "phases", "scaling"] as const;
+export type PartName = (typeof PARTS)[number];
+
+/** One engine on one number of threads. */
+interface EngineRun {
   readonly engine: string;
   readonly version: string;
   readonly threads: number;
+}
+
+/** Training on values in memory: medians over its runs. */
+export interface TrainingResult extends EngineRun {
   readonly ingestSeconds: number;
   readonly trainSeconds: number;
   readonly trainSecondsOfRuns: readonly number[];
   readonly loadedRssBytes: number;
   readonly peakRssBytes: number;
-  readonly predict: readonly { readonly rows: number; readonly seconds: number }[];
-  readonly quality: Quality;
+  /** Absent where nothing was predicted. */
+  readonly quality?: Quality;
   readonly parts?: Readonly<Record<string, number>>;
 }
 
-export interface CaseResult {
+export interface PredictionResult extends EngineRun {
+  readonly model: string;
+  readonly predict: Report["predict"];
+  /** From the predictions of coppice; absent for another model. */
+  readonly largestDifference?: number;
+}
+
+/** A whole process that reads a CSV file and trains. */
+export interface MemoryResult extends EngineRun {
+  readonly reader: string;
+  readonly readSeconds: number;
+  readonly trainSeconds: number;
+  readonly peakRssBytes: number;
+}
+
+export interface PhaseResult extends EngineRun {
+  readonly trainSeconds: number;
+  readonly phases: Readonly<Record<string, number>>;
+}
+
+export interface PartResults {
+  readonly tables: TrainingResult;
+  readonly predict: PredictionResult;
+  readonly memory: MemoryResult;
+  readonly phases: PhaseResult;
+  readonly scaling: TrainingResult;
+}
+
+export interface Machine {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryBytes: number;
+  readonly node: string;
+  /** Processes that wanted to run in the minute before the case. */
+  readonly load: number;
+}
+
+export interface CaseResult<R> {
   readonly name: string;
   readonly description: string;
   readonly params: BenchParams;
@@ -27,21 +76,17 @@ export interface CaseResult {
   readonly trainRows: number;
   readonly testRows: number;
   readonly featureCount: number;
-  readonly results: readonly Result[];
+  readonly runs: number;
+  readonly axis?: { readonly name: string; readonly value: number };
+  readonly command: string;
+  readonly machine: Machine;
+  readonly results: readonly R[];
 }
 
-export interface SuiteResult {
-  readonly suite: string;
+export interface PartResult<R> {
+  readonly part: PartName;
   readonly isQuick: boolean;
-  readonly machine: {
-    readonly cpu: string;
-    readonly cores: number;
-    readonly memoryBytes: number;
-    readonly node: string;
-  };
-  readonly runs: number;
-  readonly cases: readonly CaseResult[];
-  readonly skipped: readonly string[];
+  readonly cases: readonly CaseResult<R>[];
 }
 
 export function median(values: readonly number[]): number {
@@ -50,7 +95,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
-export function summarizeRuns(reports: readonly Report[], quality: Quality): Result {
+export function summarizeRuns(reports: readonly Report[], quality?: Quality): TrainingResult {
   const [first] = reports;
   const of = (value: (report: Report) => number): number => median(reports.map(value));
   return {
@@ -62,68 +107,44 @@ export function summarizeRuns(reports: readonly Report[], quality: Quality): Res
     trainSecondsOfRuns: reports.map((r) => r.seconds.train),
     loadedRssBytes: of((r) => r.peakRssBytes.loaded),
     peakRssBytes: of((r) => r.peakRssBytes.trained),
-    predict: first.predict.map(({ rows }, i) => ({ rows, seconds: of((r) => r.predict[i].seconds) })),
-    quality,
+    ...(quality ? { quality } : {}),
     ...(first.seconds.parts ? { parts: first.seconds.parts } : {}),
   };
 }
 
-/** One table of training and one of prediction per case. */
-export function toMarkdown(suite: SuiteResult): string {
-  const { cpu, cores, node } = suite.machine;
-  const lines = [
-    `# ${suite.suite}${suite.isQuick ? " (quick: too small to compare speeds)" : ""}`,
-    "",
-    `${cpu}, ${cores} cores, Node ${node}; medians of ${suite.runs} alternating runs.`,
-    "×: how many times as fast as XGBoost on as many threads. Memory is the peak of the whole process while training.",
-    ...suite.skipped.map((reason) => `Skipped: ${reason}.`),
-  ];
-  for (const caseResult of suite.cases) lines.push("", ...caseLines(caseResult));
-  return `${lines.join("\n")}\n`;
+export function describeMachine(): Machine {
+  return {
+    cpu: cpus()[0]?.model ?? "unknown processor",
+    cores: availableParallelism(),
+    memoryBytes: totalmem(),
+    node: process.versions.node,
+    load: loadavg()[0],
+  };
 }
 
-function caseLines(caseResult: CaseResult): string[] {
-  const { name, description, rounds, params, trainRows, results } = caseResult;
-  const sizes = results[0]?.predict.map(({ rows }) => rows) ?? [];
-  return [
-    `## ${name}`,
-    "",
-    `${description}; trained on ${trainRows} rows, ${rounds} rounds, depth ${params.maxDepth}, ${params.maxBin} bins.`,
-    "",
-    "| engine | threads | ingest s | train s | × XGBoost | accuracy | log loss | peak MB |",
-    "|---|---|---|---|---|---|---|---|",
-    ...results.map((r) => trainLine(r, results)),
-    "",
-    `| predict | threads | ${sizes.map((rows) => (rows === 1 ? "1 row" : `${rows} rows`)).join(" | ")} |`,
-    `|---|---|${sizes.map(() => "---|").join("")}`,
-    ...results.map((r) => predictLine(r)),
-  ];
+/** The cases of a part that are kept in `folder`; undefined when there are none. */
+export function readPart<P extends PartName>(
+  folder: string,
+  part: P,
+): PartResult<PartResults[P]> | undefined {
+  const path = join(folder, `${part}.json`);
+  if (!existsSync(path)) return undefined;
+  return JSON.parse(readFileSync(path, "utf8")) as PartResult<PartResults[P]>;
 }
 
-function trainLine(r: Result, results: readonly Result[]): string {
-  const native = results.find((other) => other.engine === "xgboost" && other.threads === r.threads);
-  const ratio = native === undefined ? "" : (native.trainSeconds / r.trainSeconds).toFixed(2);
-  const { accuracy, logLoss } = r.quality;
-  const cells = [
-    `${r.engine} ${r.version}`,
-    r.threads,
-    r.ingestSeconds.toFixed(2),
-    r.trainSeconds.toFixed(2),
-    ratio,
-    accuracy.toFixed(4),
-    logLoss.toFixed(4),
-    Math.round(r.peakRssBytes / 1e6),
-  ];
-  return `| ${cells.join(" | ")} |`;
-}
-
-function predictLine(r: Result): string {
-  return `| ${r.engine} | ${r.threads} | ${r.predict.map(({ seconds }) => showSeconds(seconds)).join(" | ")} |`;
-}
-
-/** Three digits with the unit that suits: "4.12 µs", "1.20 ms". */
-function showSeconds(seconds: number): string {
-  if (seconds < 1e-3) return `${(seconds * 1e6).toPrecision(3)} µs`;
-  if (seconds < 1) return `${(seconds * 1e3).toPrecision(3)} ms`;
-  return `${seconds.toPrecision(3)} s`;
+/** Keeps a case in its part's file, in the place of an earlier one of that name. */
+export function saveCase<P extends PartName>(
+  folder: string,
+  part: P,
+  isQuick: boolean,
+  result: CaseResult<PartResults[P]>,
+): void {
+  mkdirSync(folder, { recursive: true });
+  const kept = readPart(folder, part);
+  const cases = kept?.isQuick === isQuick ? [...kept.cases] : [];
+  const place = cases.findIndex(({ name }) => name === result.name);
+  if (place < 0) cases.push(result);
+  else cases[place] = result;
+  const file: PartResult<PartResults[P]> = { part, isQuick, cases };
+  writeFileSync(join(folder, `${part}.json`), `${JSON.stringify(file, null, 1)}\n`);
 }

@@ -25,6 +25,7 @@ def read_header(path):
 
 
 header = read_header(task["tablePath"])
+train_rows = task.get("trainRows") or header["trainRows"]
 
 
 def read_array(name, dtype, begin, count):
@@ -48,7 +49,12 @@ def read_rows(begin, end):
 
 
 def peak_rss_bytes():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    """Linux counts VmHWM anew for each program; getrusage's figure starts at that of the parent."""
+    try:
+        with open("/proc/self/status") as status:
+            return next(1024 * int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def median_seconds(call):
@@ -69,6 +75,9 @@ def run_xgboost(params):
     """Returns (version, RSS with the rows loaded, ingest seconds, train seconds, predict function)."""
     import xgboost as xgb
 
+    if task.get("loadPath"):
+        booster = xgb.Booster({"nthread": threads}, model_file=task["loadPath"])
+        return xgb.__version__, peak_rss_bytes(), 0, 0, booster.inplace_predict
     options = {
         "objective": params["objective"],
         "max_depth": params["maxDepth"],
@@ -79,7 +88,7 @@ def run_xgboost(params):
     }
     if params["numClass"]:
         options["num_class"] = params["numClass"]
-    values, label = read_rows(0, header["trainRows"])
+    values, label = read_rows(0, train_rows)
     loaded = peak_rss_bytes()
     begin = time.perf_counter()
     matrix = xgb.QuantileDMatrix(values, label=label, max_bin=params["maxBin"], nthread=threads)
@@ -109,7 +118,7 @@ def run_lightgbm(params):
         options["num_class"] = params["numClass"]
     if task["engine"] == "lightgbm-quantised":
         options["use_quantized_grad"] = True
-    values, label = read_rows(0, header["trainRows"])
+    values, label = read_rows(0, train_rows)
     loaded = peak_rss_bytes()
     begin = time.perf_counter()
     matrix = lgb.Dataset(values, label=label, params=options).construct()
@@ -122,9 +131,11 @@ def run_lightgbm(params):
 run = run_xgboost if task["engine"] == "xgboost" else run_lightgbm
 version, loaded, ingest, train, predict = run(task["params"])
 peak = peak_rss_bytes()
-test, _ = read_rows(header["trainRows"], header["rowCount"])
-np.asarray(predict(test), dtype=np.float32).tofile(task["predictionsPath"])
 timings = []
+if task.get("predictionsPath") or task["predictRows"]:
+    test, _ = read_rows(header["trainRows"], header["rowCount"])
+if task.get("predictionsPath"):
+    np.asarray(predict(test), dtype=np.float32).tofile(task["predictionsPath"])
 for count in task["predictRows"]:
     part = test[:count]
     timings.append({"rows": count, "seconds": median_seconds(lambda: predict(part))})

@@ -1,0 +1,21 @@
+// What every part of a run is given.
+
+import type { EngineName } from "../engine.ts";
+import type { Scratch } from "../scratch.ts";
+
+export interface BenchContext {
+  readonly isQuick: boolean;
+  readonly engines: readonly EngineName[];
+  readonly threads: readonly number[];
+  /** In the place of each case's own. */
+  readonly runs: number | undefined;
+  /** As the user typed it. */
+  readonly command: string;
+  readonly scratch: Scratch;
+  /** Where result files go. */
+  readonly outFolder: string;
+  /** Whether a case is wanted. */
+  wants(name: string): boolean;
+  /** Tells the user how far the run is. */
+  note(text: string): void;
+}

@@ -1,0 +1,32 @@
+// The part "phases": where the time of a training goes, on one thread, with the WebAssembly and with the
+// TypeScript kernels.
+
+import { type BenchCase, multi, sizeOf } from "../case.ts";
+import { runTask } from "../engine.ts";
+import { type PhaseResult, saveCase } from "../result.ts";
+import { COVERTYPE_ROWS } from "../tables/covertype.ts";
+import type { BenchContext } from "./context.ts";
+import { describe, isMissing } from "./training.ts";
+
+export async function runPhases(context: BenchContext): Promise<void> {
+  const rows = sizeOf(COVERTYPE_ROWS, context.isQuick);
+  const benchCase: BenchCase = {
+    name: "covertype",
+    description: `Covertype-like, ${rows} × 54, 7 classes`,
+    table: { kind: "covertype", rows },
+    params: multi(7),
+    rounds: 10,
+    runs: 1,
+  };
+  if (!context.wants(benchCase.name) || isMissing(benchCase)) return;
+  const { params, rounds, name } = benchCase;
+  const tablePath = context.scratch.table(benchCase.table);
+  const results: PhaseResult[] = [];
+  for (const engine of ["coppice", "coppice-typescript"]) {
+    const task = { engine, tablePath, params, rounds, threads: 1, predictRows: [], hasPhases: true };
+    const { seconds, version, threads } = await runTask(task);
+    results.push({ engine, version, threads, trainSeconds: seconds.train, phases: seconds.phases ?? {} });
+    context.note(`${name}, phases, ${engine}: ${seconds.train.toFixed(2)} s`);
+  }
+  saveCase(context.outFolder, "phases", context.isQuick, describe(benchCase, results, context));
+}

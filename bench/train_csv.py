@@ -1,0 +1,125 @@
+"""Reads a CSV file and trains on it with XGBoost or LightGBM, in one process whose peak memory counts.
+
+The argument is JSON: engine, reader, csvPath, params, rounds, threads (see parts/memory.ts).
+"""
+
+import json
+import os
+import resource
+import sys
+import time
+
+task = json.loads(sys.argv[1])
+params = task["params"]
+threads = task["threads"]
+os.environ["OMP_NUM_THREADS"] = str(threads)
+
+CHUNK_ROWS = 50_000
+
+
+def peak_rss_bytes():
+    try:
+        with open("/proc/self/status") as status:
+            return next(1024 * int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def read_table():
+    """Values and label as float32 numpy arrays; the data frame is gone afterwards."""
+    import pandas as pd
+
+    frame = pd.read_csv(task["csvPath"], dtype="float32")
+    label = frame.pop("label").to_numpy()
+    return frame.to_numpy(), label
+
+
+def xgboost_matrix(xgb):
+    """Returns (QuantileDMatrix, seconds spent on reading); reading in chunks is part of making it."""
+    options = {"max_bin": params["maxBin"], "nthread": threads}
+    if task["reader"] == "pandas":
+        begin = time.perf_counter()
+        values, label = read_table()
+        read = time.perf_counter() - begin
+        return xgb.QuantileDMatrix(values, label=label, **options), read
+    import pandas as pd
+
+    class Chunks(xgb.DataIter):
+        def __init__(self):
+            super().__init__()
+            self.reset()
+
+        def reset(self):
+            self.frames = pd.read_csv(task["csvPath"], dtype="float32", chunksize=CHUNK_ROWS)
+
+        def next(self, input_data):
+            frame = next(self.frames, None)
+            if frame is None:
+                return False
+            label = frame.pop("label").to_numpy()
+            input_data(data=frame.to_numpy(), label=label)
+            return True
+
+    return xgb.QuantileDMatrix(Chunks(), **options), 0.0
+
+
+def run_xgboost():
+    import xgboost as xgb
+
+    options = {
+        "objective": params["objective"],
+        "num_class": params["numClass"],
+        "max_depth": params["maxDepth"],
+        "eta": params["eta"],
+        "max_bin": params["maxBin"],
+        "tree_method": "hist",
+        "nthread": threads,
+    }
+    begin = time.perf_counter()
+    matrix, read = xgboost_matrix(xgb)
+    xgb.train(options, matrix, num_boost_round=task["rounds"], verbose_eval=False)
+    return xgb.__version__, read, time.perf_counter() - begin - read
+
+
+def run_lightgbm():
+    import lightgbm as lgb
+
+    options = {
+        "objective": "multiclass",
+        "num_class": params["numClass"],
+        "max_depth": params["maxDepth"],
+        "num_leaves": 2 ** params["maxDepth"],
+        "learning_rate": params["eta"],
+        "max_bin": params["maxBin"],
+        "lambda_l2": 1.0,
+        "min_sum_hessian_in_leaf": 1.0,
+        "min_data_in_leaf": 0,
+        "num_threads": threads,
+        "verbosity": -1,
+    }
+    begin = time.perf_counter()
+    if task["reader"] == "file":
+        options |= {"header": True, "label_column": "name:label", "two_round": True}
+        matrix = lgb.Dataset(task["csvPath"], params=options).construct()
+        read = 0.0
+    else:
+        values, label = read_table()
+        read = time.perf_counter() - begin
+        matrix = lgb.Dataset(values, label=label, params=options).construct()
+        del values
+    lgb.train(options, matrix, num_boost_round=task["rounds"])
+    return lgb.__version__, read, time.perf_counter() - begin - read
+
+
+version, read, train = run_xgboost() if task["engine"] == "xgboost" else run_lightgbm()
+print(
+    json.dumps(
+        {
+            "engine": task["engine"],
+            "version": version,
+            "readSeconds": read,
+            "trainSeconds": train,
+            "peakRssBytes": peak_rss_bytes(),
+        }
+    )
+)
