@@ -11,10 +11,13 @@ export interface RayJobTimes {
   readonly pollMs: number;
   /** How long `stop` waits for the end of the job. */
   readonly stopMs: number;
+  /** Between a deletion and the look whether it lasted. */
+  readonly removeMs: number;
 }
 
 const LOG_LINES = 40;
 const STOP_POLL_MS = 200;
+const REMOVALS = 8;
 /** Ray takes 18 s to tell that a machine died, 64 s that it cannot be reached. */
 const FORGET_MS = 120_000;
 
@@ -36,12 +39,15 @@ export function shellQuote(text: string): string {
 }
 
 export class RayJobGroup {
-  /** Fulfilled when the job has ended and the cluster has forgotten it; never rejects. */
+  /** Fulfilled when the job has ended; never rejects. */
   readonly ended: Promise<WorkerEnd>;
+  /** Fulfilled when the cluster has forgotten the job, or does not want to; never rejects. */
+  readonly forgotten: Promise<void>;
   readonly #jobs: RayJobs;
   readonly #spec: RayJobSpec;
   readonly #times: RayJobTimes;
   #isStopping = false;
+  #isMachineLost = false;
   #wake: () => void = () => {};
 
   private constructor(jobs: RayJobs, spec: RayJobSpec, times: RayJobTimes) {
@@ -49,6 +55,7 @@ export class RayJobGroup {
     this.#spec = spec;
     this.#times = times;
     this.ended = this.#watch();
+    this.forgotten = this.ended.then(() => this.#remove());
   }
 
   /** @throws {CoppiceError} when the cluster does not take the job */
@@ -62,6 +69,11 @@ export class RayJobGroup {
       if (found === undefined) throw error;
     }
     return new RayJobGroup(jobs, spec, times);
+  }
+
+  /** Whether the job ended in a way that says that its CPUs are not there any more. */
+  get isMachineLost(): boolean {
+    return this.#isMachineLost;
   }
 
   /**
@@ -91,6 +103,7 @@ export class RayJobGroup {
       if (job?.isAnswered && job.value === undefined) return { reason: "Ray has forgotten the job", log: "" };
       if (job?.value !== undefined && isFinal(job.value.status)) return await this.#finish(job.value);
       if (stoppedAt !== undefined && performance.now() > stoppedAt + FORGET_MS) {
+        this.#isMachineLost = true;
         return { reason: "Ray could not stop the job", log: "" };
       }
       await this.#pause();
@@ -99,10 +112,24 @@ export class RayJobGroup {
 
   async #finish(job: RayJob): Promise<WorkerEnd> {
     const { submissionId } = this.#spec;
+    this.#isMachineLost = job.status === "FAILED" && job.exitCode === null;
     const logs = await this.#ask((id) => this.#jobs.logs(id));
-    await this.#ask((id) => this.#jobs.remove(id));
     const log = (logs?.value ?? "").trimEnd().split("\n").slice(-LOG_LINES).join("\n");
     return { reason: describeEnd(job, submissionId), log };
+  }
+
+  /**
+   * Deletes the job until it stays deleted: Ray's supervisor of a job that ended a moment ago writes its
+   * record again when it ends itself.
+   */
+  async #remove(): Promise<void> {
+    let absences = 0;
+    for (let i = 0; i < REMOVALS && absences < 2; i++) {
+      await this.#ask((id) => this.#jobs.remove(id));
+      await new Promise((resolve) => setTimeout(resolve, this.#times.removeMs));
+      const job = await this.#ask((id) => this.#jobs.find(id));
+      absences = job?.isAnswered && job.value === undefined ? absences + 1 : 0;
+    }
   }
 
   async #ask<T>(question: (id: string) => Promise<T>): Promise<{ isAnswered: true; value: T } | undefined> {

@@ -45,6 +45,9 @@ const MAX_JOBS = 30;
 const POLL_MS = 500;
 /** SIGKILL comes three seconds after a stop. */
 const STOP_MS = 6000;
+const REMOVE_MS = 1000;
+/** How long the end of a run waits for the deletion of its jobs. */
+const CLOSE_MS = 8000;
 
 /**
  * An engine that runs workers as jobs of a Ray cluster. Data and storage must be reachable from the
@@ -85,6 +88,8 @@ class RayEngine implements Engine {
   /** Groups whose workers have not all been asked for. */
   readonly #pending: Map<string, PendingGroup> = new Map();
   readonly #running: Set<RayJobGroup> = new Set();
+  /** Workers of earlier attempts whose CPUs must be free again. */
+  #freed = 0;
 
   constructor(options: RayOptions) {
     this.#options = options;
@@ -93,7 +98,10 @@ class RayEngine implements Engine {
     this.#jobs = new RayJobs(httpTransport(options.address, { token: options.token }));
   }
 
-  /** Waits a little for CPUs, since a cluster tells some seconds late that they are free again. */
+  /**
+   * Waits a little for CPUs, since a cluster tells some seconds late that they are free again; those of
+   * workers of its own that have ended are known without asking.
+   */
   async countWorkers(wanted: number, cpusPerWorker: number): Promise<number> {
     const { isAutoscaling = false, freeCpusMs = 10_000 } = this.#options;
     if (isAutoscaling) return wanted;
@@ -101,7 +109,8 @@ class RayEngine implements Engine {
     while (true) {
       const cpus = await this.#jobs.cpus();
       if (cpus === undefined) return wanted;
-      const places = cpus.free.reduce((sum, free) => sum + Math.floor(free / cpusPerWorker), 0);
+      const told = cpus.free.reduce((sum, free) => sum + Math.floor(free / cpusPerWorker), 0);
+      const places = Math.max(told, this.#freed);
       if (places >= wanted || performance.now() > deadline) return Math.min(wanted, places);
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
@@ -133,7 +142,14 @@ class RayEngine implements Engine {
   async close(): Promise<void> {
     for (const { reject } of this.#pending.values()) reject(new Error("never submitted"));
     this.#pending.clear();
-    await Promise.all([...this.#running].map((group) => group.stop()));
+    const groups = [...this.#running];
+    await Promise.all(groups.map((group) => group.stop()));
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const patience = new Promise((resolve) => {
+      timer = setTimeout(resolve, CLOSE_MS);
+    });
+    await Promise.race([Promise.all(groups.map(({ forgotten }) => forgotten)), patience]);
+    clearTimeout(timer);
   }
 
   #groupSize(worldSize: number): number {
@@ -171,10 +187,18 @@ class RayEngine implements Engine {
         environment: { ...environment, ...first.environment },
         metadata: { coppiceRun: first.run, coppiceAttempt: String(first.attempt) },
       },
-      { pollMs: Math.max(POLL_MS, 50 * Math.ceil(first.worldSize / count)), stopMs: STOP_MS },
+      {
+        pollMs: Math.max(POLL_MS, 50 * Math.ceil(first.worldSize / count)),
+        stopMs: STOP_MS,
+        removeMs: REMOVE_MS,
+      },
     );
     this.#running.add(group);
-    void group.ended.then(() => this.#running.delete(group));
+    this.#freed = Math.max(0, this.#freed - count);
+    void group.ended.then(() => {
+      if (!group.isMachineLost) this.#freed += count;
+    });
+    void group.forgotten.then(() => this.#running.delete(group));
     return group;
   }
 
@@ -212,7 +236,7 @@ let packed: ModulePackage | undefined;
 
 /** The worker program of this very build; running from source, the one of the last build. */
 function ownProgram(): ModulePackage {
-  const candidates = ["./worker-main.js", "../../dist/node/worker-main.js"].map((path) =>
+  const candidates = ["./job-worker-main.js", "../../dist/node/job-worker-main.js"].map((path) =>
     fileURLToPath(new URL(path, import.meta.url)),
   );
   packed ??= packModule(candidates.find((path) => existsSync(path)) ?? candidates[0]);

@@ -107,6 +107,7 @@ describe("the engine", () => {
     expect(ends.map(({ log }) => log)).toEqual(["rank 0 of 2, more", "rank 1 of 2, more"]);
     expect(fake.submitted).toHaveLength(2);
     expect(fake.submitted[0]).toMatch(/^coppice-a_run-1-0-[0-9a-f]{8}$/);
+    await engine.close?.();
     expect(fake.jobs.size).toBe(0);
     expect(fake.freeCpus).toBe(2);
   });
@@ -119,11 +120,13 @@ describe("the engine", () => {
 
   test("stops a worker that ignores SIGTERM, and frees its CPU", async () => {
     fake = await FakeRay.start();
-    const handle = await engineOf("trap '' TERM; while true; do sleep 0.1; done").launch(specOf(0, 1));
+    const engine = engineOf("trap '' TERM; while true; do sleep 0.1; done");
+    const handle = await engine.launch(specOf(0, 1));
     await new Promise((resolve) => setTimeout(resolve, 300));
     await handle.stop();
     expect((await handle.ended).reason).toBe("stopped through Ray");
     await expect.poll(() => fake.freeCpus, { timeout: 5000 }).toBe(2);
+    await engine.close?.();
     expect(fake.jobs.size).toBe(0);
   });
 
@@ -133,7 +136,8 @@ describe("the engine", () => {
     await engine.launch(specOf(0, 2));
     const waiting = await engine.launch(specOf(1, 2));
     await waiting.stop();
-    expect(fake.jobs.size).toBe(1);
+    const running = [...fake.jobs.values()].filter(({ status }) => status === "RUNNING");
+    expect(running).toHaveLength(1);
     await engine.close?.();
     expect(fake.jobs.size).toBe(0);
   });
