@@ -5,7 +5,9 @@ import { KERNELS_BASE64 } from "./wasm-bytes.ts";
 /** Whether WebAssembly with SIMD can be compiled here; some runtimes forbid it. */
 export function canCompileWasm(): boolean {
   try {
-    return typeof WebAssembly === "object" && WebAssembly.validate(kernelBytes(true));
+    if (typeof WebAssembly !== "object" || !WebAssembly.validate(kernelBytes(true))) return false;
+    // Where compiling is forbidden, bytes are still valid: only the smallest module tells.
+    return new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0)) instanceof WebAssembly.Module;
   } catch {
     return false;
   }
