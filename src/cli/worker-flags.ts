@@ -6,6 +6,7 @@ import type { Engine } from "../distributed/engine.ts";
 import { environment } from "../node/environment-engine.ts";
 import { processes } from "../node/processes-engine.ts";
 import { ray } from "../node/ray-engine.ts";
+import { defaultMetrics, labelKindOf } from "../node/tasks.ts";
 import { Trainer, type TrainerFailure, type TrainerResult } from "../node/trainer.ts";
 import { runWorker } from "../node/worker-program.ts";
 import type { CommandContext } from "./context.ts";
@@ -13,7 +14,6 @@ import { type DataFlags, readOptions } from "./data-flags.ts";
 import { failUsage, integerFrom } from "./flag-values.ts";
 import { createProgress } from "./progress.ts";
 import type { RunFlags } from "./run-flags.ts";
-import { defaultMetrics, labelKindOf } from "./tasks.ts";
 import { formatBytes, formatCount, formatMetric, formatSeconds } from "./text-table.ts";
 
 export interface WorkerFlags {
@@ -90,22 +90,16 @@ export interface ClusterFit {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-/**
- * Trains on workers with a progress line.
- *
- * @returns undefined when this process was one of the workers, whose driver is another process
- */
+/** Trains on workers with a progress line. A process that is itself one of the workers ends here. */
 export async function fitOnWorkers(
   flags: ClusterFlags,
   parameters: TrainParameters,
   context: CommandContext,
-): Promise<ClusterFit | undefined> {
+): Promise<ClusterFit> {
   const engine = engineOf(flags);
   if ("launchedAs" in engine && engine.launchedAs.rank > 0) {
-    process.exitCode = await runWorker(process.env, context.note);
-    // Its heartbeat and its connections would keep it.
-    setImmediate(() => process.exit());
-    return undefined;
+    // Its heartbeat and its connections would keep the process.
+    process.exit(await runWorker(process.env, context.note));
   }
   const { objective = "reg:squarederror", evalMetric = defaultMetrics(objective) } = parameters;
   const { storage, name, checkpointEvery, keep, scoreBy, scoreOrder, continueFor, forceNew } = flags;

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import type { TrainParameters } from "../../booster/parameters.ts";
 import type { TrainResult } from "../../booster/train.ts";
 import { loadModel } from "../../node/model-files.ts";
+import { checkObjective } from "../../node/tasks.ts";
 import type { CommandContext } from "../context.ts";
 import { addDataFlags, type DataFlags, requireLabel } from "../data-flags.ts";
 import {
@@ -27,7 +28,6 @@ import {
 import { checkWritable, writeFigure, writeModelFile } from "../output-files.ts";
 import { addParameterFlags, parameterValues } from "../parameter-flags.ts";
 import { addRunFlags, type RunFlags, runOptionsOf } from "../run-flags.ts";
-import { checkObjective } from "../tasks.ts";
 import { formatBytes, formatCount, formatMetric, formatSeconds } from "../text-table.ts";
 import {
   addWorkerFlags,
@@ -110,7 +110,6 @@ async function trainOnWorkers(
   context: CommandContext,
 ): Promise<void> {
   const outcome = await fitOnWorkers(flags, parameters, context);
-  if (outcome === undefined) return;
   const sizeBytes = await writeOutputs(flags, outcome.result);
   if (flags.json) context.print(JSON.stringify(clusterReport(outcome)));
   else for (const line of clusterSummary(outcome)) context.print(line);

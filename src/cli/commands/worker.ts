@@ -15,9 +15,8 @@ export function addWorkerCommand(program: Command, context: CommandContext): voi
         "COPPICE_TRACKER and COPPICE_TOKEN, or from the variables of mpirun, srun and torchrun-style launchers.",
     )
     .action(async () => {
-      process.exitCode = await runWorker(process.env, context.note);
-      // Its heartbeat and its connections would keep it.
-      setImmediate(() => process.exit());
+      // Its heartbeat and its connections would keep the process.
+      process.exit(await runWorker(process.env, context.note));
     });
 }
 
