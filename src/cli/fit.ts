@@ -10,10 +10,10 @@ import type { TrainRunResult } from "../distributed/train.ts";
 import { train } from "../node/index.ts";
 import { readTable, readTableSplit } from "../node/read-table.ts";
 import type { FolderRunOptions } from "../node/run-result.ts";
+import { checkClasses, defaultMetrics, labelKindOf } from "../node/tasks.ts";
 import type { CommandContext } from "./context.ts";
 import { type DataFlags, readOptions } from "./data-flags.ts";
 import { createProgress } from "./progress.ts";
-import { checkClasses, defaultMetrics, labelKindOf } from "./tasks.ts";
 
 export interface Tables {
   readonly train: DMatrix;

@@ -1,11 +1,12 @@
 // `coppice eval`: how good a model is on a table with labels.
 
 import type { Command } from "commander";
+import { type Evaluation, evaluateModel } from "../../node/evaluate-model.ts";
 import { loadModel } from "../../node/model-files.ts";
 import { classRates } from "../../plot/confusion-matrix.ts";
 import type { CommandContext } from "../context.ts";
 import { addDataFlags, type DataFlags, readForModel, requireLabel } from "../data-flags.ts";
-import { describeConfusion, type Evaluation, evaluateModel } from "../evaluation.ts";
+import { describeConfusion } from "../evaluation.ts";
 import { collectList, pathEndingIn, requireFlags } from "../flag-values.ts";
 import { checkWritable, writeFigure } from "../output-files.ts";
 import { addRoundsFlag, roundsOf } from "../rounds-flag.ts";

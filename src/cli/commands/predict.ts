@@ -4,12 +4,12 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import { writeCsv } from "../../input/text/write-csv.ts";
 import { loadModel } from "../../node/model-files.ts";
+import { type PredictionKind, predictionColumns, predictionKinds } from "../../node/prediction-columns.ts";
 import { writeTable } from "../../node/write-table.ts";
 import type { CommandContext } from "../context.ts";
 import { addDataFlags, type DataFlags, readForModel } from "../data-flags.ts";
 import { requireFlags } from "../flag-values.ts";
 import { checkWritable, parseTablePath } from "../output-files.ts";
-import { type PredictionKind, predictionColumns, predictionKinds } from "../predictions.ts";
 import { addRoundsFlag, roundsOf } from "../rounds-flag.ts";
 import { formatBytes, formatCount } from "../text-table.ts";
 

@@ -5,7 +5,7 @@ import type { Booster } from "../booster/booster.ts";
 import { CoppiceError } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { OutputColumn } from "../input/table/columns.ts";
-import { classNamesOf } from "./evaluation.ts";
+import { classNamesOf } from "./evaluate-model.ts";
 import { isClassification } from "./tasks.ts";
 
 export const predictionKinds = ["value", "margin", "class", "leaf", "contributions"] as const;
@@ -54,7 +54,7 @@ function classColumn(booster: Booster, data: DMatrix, rounds: number): OutputCol
   if (!isClassification(objective)) {
     throw new CoppiceError(
       "INVALID_PARAMETER",
-      `\`--kind class\` needs a classifier, the model is of ${objective}`,
+      `\`kind\` "class" needs a classifier, the model is of ${objective}`,
     );
   }
   const codes = booster.predict(data, { kind: "class", rounds: [0, rounds] });
