@@ -1,7 +1,7 @@
 // Starts a driver process (driver.ts) and follows it: its workers' process ids, its rounds, its end.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -87,12 +87,18 @@ export class Drive {
   }
 }
 
+/** Whether a process runs; one that has ended and that nobody has asked about yet does not. */
 export function isAlive(processId: number): boolean {
   try {
     process.kill(processId, 0);
-    return true;
   } catch {
     return false;
+  }
+  try {
+    return !/^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${processId}/stat`, "utf8"));
+  } catch {
+    // No Linux, or it has gone meanwhile.
+    return process.platform !== "linux";
   }
 }
 
