@@ -7,6 +7,7 @@ import { type Booster, loadModel } from "../booster/booster.ts";
 import type { EarlyStoppingState } from "../booster/early-stopping.ts";
 import type { History, TrainingState } from "../booster/train.ts";
 import { CoppiceError } from "../core/errors.ts";
+import type { WrittenTrees } from "../model/model-encoder.ts";
 import type { RunIdentity } from "./run-identity.ts";
 import { decodeNumber, encodeNumber, openSealedJson, sealJson, sha256 } from "./sealed-json.ts";
 import type { RunStorage } from "./storage.ts";
@@ -70,9 +71,16 @@ export function checkpointFolder(round: number): string {
 /** The files of a checkpoint and what the manifest says of them. */
 export async function encodeCheckpoint(
   state: TrainingState,
-  about: { identity: RunIdentity; attempt: number; initialRounds: number; score: number | undefined },
+  about: {
+    readonly identity: RunIdentity;
+    readonly attempt: number;
+    readonly initialRounds: number;
+    readonly score: number | undefined;
+    /** Passed each time, so that of the model only what is new is encoded. */
+    readonly written?: WrittenTrees | undefined;
+  },
 ): Promise<{ entry: CheckpointEntry; model: Uint8Array; document: Uint8Array }> {
-  const model = state.booster.toBytes("ubj");
+  const model = state.booster.toBytes("ubj", { written: about.written });
   const modelSha256 = await sha256(model);
   const round = state.booster.roundCount;
   const score = about.score === undefined ? null : encodeNumber(about.score);

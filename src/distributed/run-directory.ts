@@ -9,6 +9,7 @@
 
 import type { TrainingState } from "../booster/train.ts";
 import { CoppiceError } from "../core/errors.ts";
+import type { WrittenTrees } from "../model/model-encoder.ts";
 import {
   type CheckpointEntry,
   encodeCheckpoint,
@@ -28,6 +29,7 @@ export class RunDirectory {
   /** Those of metrics.jsonl that are not written yet. */
   #lines = "";
   #appendedAt = -Infinity;
+  readonly #written: WrittenTrees = new WeakMap();
 
   private constructor(storage: RunStorage, manifest: Manifest) {
     this.storage = storage;
@@ -118,12 +120,17 @@ export class RunDirectory {
    */
   async saveCheckpoint(state: TrainingState, score: number | undefined, keep: number): Promise<void> {
     const { run, attempt, identity, initialRounds, checkpoints, order } = this.#manifest;
-    const encoded = await encodeCheckpoint(state, { identity, attempt, initialRounds, score });
+    const encoded = await encodeCheckpoint(state, {
+      identity,
+      attempt,
+      initialRounds,
+      score,
+      written: this.#written,
+    });
     await this.assertCurrent();
     const folder = `${run}/checkpoints`;
     const temporary = `${folder}/.${encoded.entry.folder}.${attempt}.tmp`;
     const target = `${folder}/${encoded.entry.folder}`;
-    await this.storage.remove(temporary);
     await writeCheckpoint(this.storage, temporary, encoded);
     await this.assertCurrent();
     await this.#moveCheckpoint(temporary, target);

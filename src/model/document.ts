@@ -15,6 +15,7 @@ export type DocumentValue =
   | string
   | number
   | Float32Scalar
+  | EncodedUbjson
   | NumberList
   | readonly DocumentValue[]
   | DocumentObject;
@@ -24,6 +25,14 @@ export class Float32Scalar {
   readonly value: number;
   constructor(value: number) {
     this.value = value;
+  }
+}
+
+/** A value that is UBJSON already; only in documents that are written as UBJSON. */
+export class EncodedUbjson {
+  readonly bytes: Uint8Array;
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
   }
 }
 

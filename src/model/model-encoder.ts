@@ -3,9 +3,16 @@
 
 import type { CategoryNames } from "../data/dmatrix.ts";
 import type { Tree } from "../tree/tree.ts";
-import { type DocumentObject, type DocumentValue, Float32Scalar, type NumberList } from "./document.ts";
+import {
+  type DocumentObject,
+  type DocumentValue,
+  EncodedUbjson,
+  Float32Scalar,
+  type NumberList,
+} from "./document.ts";
 import { formatFloat32 } from "./float-text.ts";
 import type { Model } from "./model.ts";
+import { writeUbjson } from "./ubjson-writer.ts";
 
 /** The version triple of files that are written, as by the XGBoost whose format they have. */
 export const FORMAT_VERSION: readonly number[] = [3, 4, 1];
@@ -15,13 +22,22 @@ const DELETED_FEATURE = 2147483647;
 /** XGBoost's number of the 64-bit integer type. */
 const INT64_TYPE = 15;
 
-export function encodeModel(model: Model): DocumentObject {
+/**
+ * Trees as UBJSON with their numbers in the model, for who writes a growing model again and again: of
+ * each writing only the new trees are encoded. Trees are not changed once they are in a model.
+ */
+export type WrittenTrees = WeakMap<Tree, { readonly id: number; readonly ubjson: EncodedUbjson }>;
+
+/** @param written of models with these features; makes a document that can only be written as UBJSON */
+export function encodeModel(model: Model, written?: WrittenTrees): DocumentObject {
   return encodeObject({
     learner: encodeObject({
       attributes: encodeObject(model.attributes),
       feature_names: [...model.featureNames],
       feature_types: [...model.featureTypes],
-      gradient_booster: model.linearWeights ? encodeLinear(model, model.linearWeights) : encodeForest(model),
+      gradient_booster: model.linearWeights
+        ? encodeLinear(model, model.linearWeights)
+        : encodeForest(model, written),
       learner_model_param: encodeObject({
         base_score: encodeBaseScore(model),
         boost_from_average: model.boostFromAverage ? "1" : "0",
@@ -62,7 +78,7 @@ function encodeLinear(model: Model, weights: Float32Array): DocumentObject {
   });
 }
 
-function encodeForest(model: Model): DocumentObject {
+function encodeForest(model: Model, written: WrittenTrees | undefined): DocumentObject {
   const weights = model.treeWeights && Array.from(model.treeWeights, (weight) => new Float32Scalar(weight));
   return encodeObject({
     model: encodeObject({
@@ -73,11 +89,23 @@ function encodeForest(model: Model): DocumentObject {
       }),
       iteration_indptr: Array.from(model.roundOffsets),
       tree_info: Array.from(model.treeGroup),
-      trees: model.trees.map((tree, id) => encodeTree(tree, id, model.featureCount)),
+      trees: model.trees.map((tree, id) =>
+        written
+          ? encodeTreeOnce(tree, id, model.featureCount, written)
+          : encodeTree(tree, id, model.featureCount),
+      ),
       ...(weights && { weight_drop: weights }),
     }),
     name: "gbtree",
   });
+}
+
+function encodeTreeOnce(tree: Tree, id: number, featureCount: number, written: WrittenTrees): EncodedUbjson {
+  const known = written.get(tree);
+  if (known?.id === id) return known.ubjson;
+  const ubjson = new EncodedUbjson(writeUbjson(encodeTree(tree, id, featureCount)));
+  written.set(tree, { id, ubjson });
+  return ubjson;
 }
 
 function encodeTree(tree: Tree, id: number, featureCount: number): DocumentObject {

@@ -8,7 +8,7 @@ import { Float32Scalar } from "./document.ts";
 import { formatFloat32 } from "./float-text.ts";
 import { writeJson } from "./json-writer.ts";
 import type { Model, ModelObjective } from "./model.ts";
-import { encodeModel } from "./model-encoder.ts";
+import { encodeModel, type WrittenTrees } from "./model-encoder.ts";
 import type { ModelFormat } from "./model-reader.ts";
 import { writeUbjson } from "./ubjson-writer.ts";
 
@@ -21,6 +21,8 @@ export interface ModelWriterOptions {
    * more), dart has its old layout, and dictionaries of category names are left out.
    */
   compatibility?: "xgboost-3.4" | "xgboost-1.7" | undefined;
+  /** Keeps the trees' bytes from one writing of a growing model to the next; for "ubj" alone. */
+  written?: WrittenTrees | undefined;
 }
 
 /**
@@ -40,12 +42,15 @@ export function writeModel(
       `\`format\` must be "json" or "ubj", got ${showValue(format)}`,
     );
   }
-  const { compatibility = "xgboost-3.4" } = options;
+  const { compatibility = "xgboost-3.4", written } = options;
   if (compatibility !== "xgboost-3.4" && compatibility !== "xgboost-1.7") {
     throw new CoppiceError(
       "INVALID_PARAMETER",
       `\`compatibility\` must be "xgboost-3.4" or "xgboost-1.7", got ${showValue(compatibility)}`,
     );
+  }
+  if (written && format === "ubj" && compatibility === "xgboost-3.4") {
+    return writeUbjson(encodeModel(model, written));
   }
   const document = compatibility === "xgboost-1.7" ? encodeForOldReaders(model) : encodeModel(model);
   return format === "json" ? writeJson(document) : writeUbjson(document);

@@ -3,7 +3,7 @@
 // Int8Array "i", Uint8Array "U"; other lists have a count and a marker per item.
 
 import { ByteWriter } from "./byte-writer.ts";
-import { type DocumentValue, Float32Scalar, type NumberList } from "./document.ts";
+import { type DocumentValue, EncodedUbjson, Float32Scalar, type NumberList } from "./document.ts";
 
 /** The document as bytes. */
 export function writeUbjson(document: DocumentValue): Uint8Array {
@@ -31,7 +31,8 @@ function writeValue(writer: ByteWriter, value: DocumentValue): void {
       writeValue(writer, item);
     }
     writer.writeAscii("}");
-  } else if (ArrayBuffer.isView(value)) writeNumbers(writer, value as NumberList);
+  } else if (value instanceof EncodedUbjson) writer.writeBytes(value.bytes);
+  else if (ArrayBuffer.isView(value)) writeNumbers(writer, value as NumberList);
   else {
     const items = value as readonly DocumentValue[];
     writer.writeAscii("[#");

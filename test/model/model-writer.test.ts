@@ -78,3 +78,27 @@ test("unknown formats are refused", () => {
   const compatibility = "xgboost-0.9" as "xgboost-1.7";
   expect(() => writeModel(model, "json", { compatibility })).toThrow('got "xgboost-0.9"');
 });
+
+test("a growing model that is written again and again comes out as if it were written once", () => {
+  for (const name of caseNames(TARGET_VERSION)) {
+    const model = readModel(readCase(TARGET_VERSION, name).ubj);
+    if (model.linearWeights !== null) continue;
+    const written = new WeakMap();
+    for (const round of [1, 2, model.roundOffsets.length - 1]) {
+      const treeCount = model.roundOffsets[Math.min(round, model.roundOffsets.length - 1)];
+      const part = {
+        ...model,
+        trees: model.trees.slice(0, treeCount),
+        treeGroup: model.treeGroup.slice(0, treeCount),
+        roundOffsets: model.roundOffsets.slice(0, round + 1),
+        treeWeights: model.treeWeights?.slice(0, treeCount) ?? null,
+      };
+      expect(writeModel(part, "ubj", { written })).toEqual(writeModel(part, "ubj"));
+    }
+    // Of other formats nothing is kept.
+    expect(writeModel(model, "json", { written })).toEqual(writeModel(model, "json"));
+    const old = { compatibility: "xgboost-1.7" } as const;
+    if (model.treeWeights === null)
+      expect(writeModel(model, "ubj", { ...old, written })).toEqual(writeModel(model, "ubj", old));
+  }
+});
