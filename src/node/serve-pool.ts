@@ -4,16 +4,20 @@
 
 import { Worker } from "node:worker_threads";
 import { CoppiceError } from "../core/errors.ts";
-import type { InferenceJob, InferenceOutcome } from "../serve/inference.ts";
+import type { BlockJob, BlockOutcome, InferenceJob, InferenceOutcome } from "../serve/inference.ts";
 import type { InferenceHost } from "../serve/inference-host.ts";
 import { statusError } from "../serve/request-error.ts";
 import type { ServedModel } from "../serve/served-model.ts";
 import type { PoolAnswer, PoolRequest } from "./serve-protocol.ts";
 
+type Work =
+  | { readonly kind: "run"; readonly job: InferenceJob }
+  | { readonly kind: "block"; readonly job: BlockJob };
+
 interface Task {
   readonly model: ServedModel;
-  readonly job: InferenceJob;
-  resolve(outcome: InferenceOutcome): void;
+  readonly work: Work;
+  resolve(outcome: InferenceOutcome | BlockOutcome): void;
   reject(reason: unknown): void;
 }
 
@@ -38,14 +42,26 @@ export class ThreadPool implements InferenceHost {
     this.#maxQueue = maxQueue;
   }
 
-  async run(model: ServedModel, job: InferenceJob, signal: AbortSignal): Promise<InferenceOutcome> {
+  run(model: ServedModel, job: InferenceJob, signal: AbortSignal): Promise<InferenceOutcome> {
+    return this.#enqueue(model, { kind: "run", job }, signal) as Promise<InferenceOutcome>;
+  }
+
+  runBlock(model: ServedModel, job: BlockJob, signal: AbortSignal): Promise<BlockOutcome> {
+    return this.#enqueue(model, { kind: "block", job }, signal) as Promise<BlockOutcome>;
+  }
+
+  async #enqueue(
+    model: ServedModel,
+    work: Work,
+    signal: AbortSignal,
+  ): Promise<InferenceOutcome | BlockOutcome> {
     if (this.#isClosed) throw statusError(503, "ABORTED", "the server is going down");
     if (this.#queue.length >= this.#maxQueue) {
       throw statusError(429, "TIMEOUT", "the server is busy: try again later");
     }
     signal.throwIfAborted();
     return new Promise((resolve, reject) => {
-      const task: Task = { model, job, resolve, reject };
+      const task: Task = { model, work, resolve, reject };
       // What runs already is finished, and its answer dropped.
       const abort = () => {
         const at = this.#queue.indexOf(task);
@@ -121,15 +137,15 @@ export class ThreadPool implements InferenceHost {
   }
 }
 
-function send(thread: PoolThread, { model, job }: Task): void {
+function send(thread: PoolThread, { model, work }: Task): void {
   const { key, name, version, booster } = model;
   if (!thread.models.has(key)) {
     thread.models.add(key);
     post(thread, { kind: "load", key, name, version, bytes: booster.toBytes("ubj") });
   }
-  const { buffer, byteLength } = job.body;
+  const { buffer, byteLength } = work.kind === "run" ? work.job.body : work.job.matrix;
   const isAlone = buffer instanceof ArrayBuffer && buffer.byteLength === byteLength;
-  post(thread, { kind: "run", key, job }, isAlone ? [buffer] : []);
+  post(thread, { ...work, key }, isAlone ? [buffer] : []);
 }
 
 function unload(thread: PoolThread, { key }: ServedModel): void {

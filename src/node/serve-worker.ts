@@ -4,7 +4,7 @@
 import { parentPort } from "node:worker_threads";
 import { loadModel } from "../booster/booster.ts";
 import { CoppiceError } from "../core/errors.ts";
-import { type InferenceJob, runInference } from "../serve/inference.ts";
+import { type BlockOutcome, type InferenceOutcome, runBlock, runInference } from "../serve/inference.ts";
 import { ServedModel } from "../serve/served-model.ts";
 import type { PoolAnswer, PoolRequest } from "./serve-protocol.ts";
 
@@ -15,17 +15,18 @@ parentPort?.on("message", (request: PoolRequest) => {
     models.set(request.key, new ServedModel(request.name, request.version, loadModel(request.bytes)));
   } else if (request.kind === "unload") models.delete(request.key);
   else {
-    const answer = run(request.key, request.job);
-    const transfer = answer.kind === "done" ? [answer.outcome.body.buffer as ArrayBuffer] : [];
-    parentPort?.postMessage(answer, transfer);
+    const answer = run(request);
+    parentPort?.postMessage(answer, answer.kind === "done" ? memoryOf(answer.outcome) : []);
   }
 });
 
-function run(key: string, job: InferenceJob): PoolAnswer {
+function run(request: PoolRequest & { kind: "run" | "block" }): PoolAnswer {
   try {
-    const model = models.get(key);
-    if (model === undefined) throw new CoppiceError("INTERNAL", `the thread does not have model ${key}`);
-    return { kind: "done", outcome: ownBody(runInference(model, job)) };
+    const model = models.get(request.key);
+    if (model === undefined)
+      throw new CoppiceError("INTERNAL", `the thread does not have model ${request.key}`);
+    const outcome = request.kind === "run" ? runInference(model, request.job) : runBlock(model, request.job);
+    return { kind: "done", outcome };
   } catch (error) {
     if (error instanceof CoppiceError) {
       return { kind: "failed", code: error.code, message: error.message, details: error.details };
@@ -35,8 +36,13 @@ function run(key: string, job: InferenceJob): PoolAnswer {
   }
 }
 
-/** A body that is alone in its memory, so that it can be moved. */
-function ownBody(outcome: ReturnType<typeof runInference>): ReturnType<typeof runInference> {
-  const { body } = outcome;
-  return body.byteLength === body.buffer.byteLength ? outcome : { ...outcome, body: body.slice() };
+/** The memory that moves to the other thread with an answer: what nothing else lies in. */
+function memoryOf(outcome: InferenceOutcome | BlockOutcome): ArrayBuffer[] {
+  const arrays = "body" in outcome ? [outcome.body] : outcome.outputs.map(({ data }) => data);
+  const buffers = arrays.flatMap((array) =>
+    ArrayBuffer.isView(array) && array.buffer.byteLength === array.byteLength
+      ? [array.buffer as ArrayBuffer]
+      : [],
+  );
+  return [...new Set(buffers)];
 }

@@ -53,6 +53,34 @@ export interface InferenceOutcome extends InferenceAnswer {
   readonly counts: Uint32Array | undefined;
 }
 
+/** Rows that have been read and the outputs that are wanted of them. */
+export interface BlockJob {
+  /** [rowCount × width] row-major, categories as the model's codes. */
+  readonly matrix: Float32Array;
+  readonly rowCount: number;
+  readonly width: number;
+  readonly kinds: readonly OutputKind[];
+}
+
+export interface BlockOutcome {
+  /** One per kind. */
+  readonly outputs: readonly OutputTensor[];
+  /** As in InferenceOutcome. */
+  readonly counts: Uint32Array | undefined;
+}
+
+/** Predicts rows. @throws {CoppiceError} INVALID_DATA as `predict` */
+export function runBlock(model: ServedModel, { matrix, rowCount, width, kinds }: BlockJob): BlockOutcome {
+  const rows = { matrix, rowCount, width, unseen: undefined };
+  const data = tableOf(model, rows);
+  const outputs = kinds.map((kind) => computeOutput(model, data, kind));
+  const { bins } = model.monitor;
+  const counts = bins && new Uint32Array(bins.size);
+  const predictions = outputs[kinds.indexOf("predict")]?.data as Float32Array | undefined;
+  if (bins && counts) observeRows(bins, { ...rows, predictions }, counts);
+  return { outputs, counts };
+}
+
 /**
  * Reads a request.
  *

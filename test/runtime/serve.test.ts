@@ -6,13 +6,14 @@ import { writeFileSync } from "node:fs";
 import { connect as connectSocket } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { tableFromArrays, tableFromIPC, tableToIPC } from "apache-arrow";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Booster } from "../../src/booster/booster.ts";
 import { DMatrix } from "../../src/data/dmatrix.ts";
 import { connect } from "../../src/serve/client/remote-booster.ts";
 import { python, rootFolder, servePython, testNeeding } from "../require.ts";
 import { modelFolder, type ServerProcess, startServer } from "../serve/server-process.ts";
-import { makeRows, reloaded, trainNumbers, trainTrees } from "../serve/serving.ts";
+import { colours, makeRows, reloaded, trainNumbers, trainTrees } from "../serve/serving.ts";
 
 const run = promisify(execFile);
 let trees: Booster;
@@ -137,6 +138,23 @@ describe("threads", () => {
     for (const line of text.split("\n").filter((each) => each !== ""))
       expect(line).toMatch(/^(#.*|[a-z0-9_]+(\{[^}]*\})? [-+0-9.eInfNa]+)$/);
   });
+});
+
+test("a long Arrow stream is predicted on threads, bit by bit", async () => {
+  const long = makeRows(40_000, 9);
+  const table = tableFromArrays({
+    height: Float32Array.from(long, (row) => row[0]),
+    slope: Float32Array.from(long, (row) => row[1]),
+    colour: long.map((row) => (Number.isNaN(row[2]) ? null : colours[row[2]])),
+  });
+  const body = tableToIPC(table, "stream") as Uint8Array<ArrayBuffer>;
+  const answer = await fetch(`${server.url}/v2/models/trees/arrow`, { method: "POST", body });
+  const predicted = tableFromIPC(new Uint8Array(await answer.arrayBuffer()));
+  const expectedValues = trees.predict(DMatrix.fromRows(long));
+  for (let group = 0; group < 3; group++) {
+    const column = predicted.getChild(`predict_${group}`)?.toArray() as Float32Array;
+    expect(column).toEqual(Float32Array.from(long, (_, row) => expectedValues[row * 3 + group]));
+  }
 });
 
 describe("trouble", () => {

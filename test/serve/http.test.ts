@@ -119,6 +119,7 @@ describe("limits", () => {
             }),
           );
         }),
+      runBlock: () => Promise.reject(new Error("no block is expected")),
       retire: () => {},
       close: async () => {},
     };
@@ -137,6 +138,7 @@ describe("limits", () => {
     const host: InferenceHost = {
       run: (_, __, signal) =>
         new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason))),
+      runBlock: () => Promise.reject(new Error("no block is expected")),
       retire: () => {},
       close: async () => {},
     };
@@ -191,6 +193,7 @@ describe("access", () => {
     const events: unknown[] = [];
     const host: InferenceHost = {
       run: () => Promise.reject(new Error("cannot open /secret/path")),
+      runBlock: () => Promise.reject(new Error("no block is expected")),
       retire: () => {},
       close: async () => {},
     };

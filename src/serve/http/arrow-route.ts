@@ -7,18 +7,26 @@ import { writeArrowBatches } from "../../input/columnar/write-arrow.ts";
 import type { ByteSource } from "../../input/table/bytes.ts";
 import type { OutputColumn } from "../../input/table/columns.ts";
 import type { TableBlock, TableReader } from "../../input/table/table.ts";
-import { type ModelRows, RowBuilder, tableOf } from "../model-rows.ts";
-import { computeOutput, outputKindOf } from "../outputs.ts";
+import { runBlock } from "../inference.ts";
+import type { InferenceHost } from "../inference-host.ts";
+import { type ModelRows, RowBuilder } from "../model-rows.ts";
+import { outputKindOf } from "../outputs.ts";
 import type { OutputTensor } from "../protocol/tensor.ts";
 import { requestError } from "../request-error.ts";
 import type { OutputKind, ServedModel } from "../served-model.ts";
 
 export const arrowMediaType = "application/vnd.apache.arrow.stream";
 
-/** Rows that are predicted before other requests get their turn. */
+/** Rows that are predicted before other requests get their turn: here, and on a thread of its own. */
 const ROWS_AT_ONCE = 512;
+const ROWS_PER_JOB = 8192;
 
-export interface ArrowHooks {
+export interface ArrowContext {
+  /** How much may be sent for one record batch. */
+  readonly maxBatchBytes: number;
+  /** Where rows are predicted; by default here, in small pieces. */
+  readonly host: InferenceHost | undefined;
+  readonly signal: AbortSignal;
   countRows(rows: number): void;
   noteError(error: unknown): void;
   /** Called once, when the stream has ended in whatever way. */
@@ -29,7 +37,6 @@ export interface ArrowHooks {
  * The answer to a stream of record batches whose columns are the model's features, by name.
  *
  * @param outputs "predict" by default
- * @param maxBatchBytes how much may be sent for one record batch
  * @throws {CoppiceError} INVALID_DATA when the schema or the first batch does not fit the model; later
  *   errors end the answer before its end
  */
@@ -37,27 +44,26 @@ export async function answerArrow(
   model: ServedModel,
   request: Request,
   outputs: readonly string[],
-  maxBatchBytes: number,
-  hooks: ArrowHooks,
+  context: ArrowContext,
 ): Promise<Response> {
   const kinds = (outputs.length > 0 ? outputs : ["predict"]).map((name) => outputKindOf(model, name));
-  const source = await RequestSource.open(request, maxBatchBytes);
+  const source = await RequestSource.open(request, context.maxBatchBytes);
   const reader = await openArrow(source);
-  const batches = predictBatches(model, reader, kinds, source, hooks);
+  const batches = predictBatches(model, reader, kinds, source, context);
   const chunks = writeArrowBatches(batches);
   // The first bytes come from the first batch: what is wrong so far is still an error with a status.
   const first = await chunks.next().catch(async (error) => {
-    hooks.noteError(error);
+    context.noteError(error);
     await reader.close();
     throw error;
   });
-  return new Response(streamOf(first, chunks, hooks), { headers: { "Content-Type": arrowMediaType } });
+  return new Response(streamOf(first, chunks, context), { headers: { "Content-Type": arrowMediaType } });
 }
 
 function streamOf(
   first: IteratorResult<Uint8Array<ArrayBuffer>>,
   chunks: AsyncGenerator<Uint8Array<ArrayBuffer>>,
-  hooks: ArrowHooks,
+  context: ArrowContext,
 ): ReadableStream<Uint8Array> {
   let pending: IteratorResult<Uint8Array<ArrayBuffer>> | undefined = first;
   return new ReadableStream<Uint8Array>(
@@ -69,13 +75,13 @@ function streamOf(
           if (!next.done) return controller.enqueue(next.value);
           controller.close();
         } catch (error) {
-          hooks.noteError(error);
+          context.noteError(error);
           controller.error(error);
         }
-        hooks.finish();
+        context.finish();
       },
       async cancel() {
-        hooks.finish();
+        context.finish();
         await chunks.return(undefined);
       },
     },
@@ -88,7 +94,7 @@ async function* predictBatches(
   reader: TableReader,
   kinds: readonly OutputKind[],
   source: RequestSource,
-  hooks: ArrowHooks,
+  context: ArrowContext,
 ): AsyncGenerator<readonly OutputColumn[]> {
   const places = placeColumns(model, reader);
   const requests = places.map((f, column) => ({
@@ -100,10 +106,10 @@ async function* predictBatches(
     for await (const block of reader.read(requests)) {
       source.startBatch();
       hasRows = true;
-      yield await predictBlock(model, await rowsOfBlock(model, block, places), kinds);
-      hooks.countRows(block.rowCount);
+      yield await predictBlock(model, await rowsOfBlock(model, block, places), kinds, context);
+      context.countRows(block.rowCount);
     }
-    if (!hasRows) yield await predictBlock(model, new RowBuilder(model, 0, false).finish(), kinds);
+    if (!hasRows) yield await predictBlock(model, new RowBuilder(model, 0, false).finish(), kinds, context);
   } finally {
     await reader.close();
   }
@@ -155,18 +161,25 @@ async function predictBlock(
   model: ServedModel,
   rows: ModelRows,
   kinds: readonly OutputKind[],
+  { host, signal }: ArrowContext,
 ): Promise<OutputColumn[]> {
-  const pieces: OutputTensor[][] = [];
-  for (let begin = 0; begin === 0 || begin < rows.rowCount; begin += ROWS_AT_ONCE) {
-    if (begin > 0) await new Promise((resolve) => setTimeout(resolve, 0));
-    const rowCount = Math.min(ROWS_AT_ONCE, rows.rowCount - begin);
-    const { width } = rows;
-    const matrix = rows.matrix.subarray(begin * width, (begin + rowCount) * width);
-    const piece = { rowCount, matrix, width, unseen: undefined };
-    const data = tableOf(model, piece);
-    const outputs = kinds.map((kind) => computeOutput(model, data, kind));
-    const predictions = outputs[kinds.indexOf("predict")]?.data as Float32Array | undefined;
-    model.monitor.observe({ ...piece, predictions });
+  const { width } = rows;
+  const rowsAtOnce = host ? ROWS_PER_JOB : ROWS_AT_ONCE;
+  const pieces: (readonly OutputTensor[])[] = [];
+  for (let begin = 0; begin === 0 || begin < rows.rowCount; begin += rowsAtOnce) {
+    const rowCount = Math.min(rowsAtOnce, rows.rowCount - begin);
+    const end = begin + rowCount;
+    // What travels to a thread takes all of its memory along.
+    const matrix = host
+      ? rows.matrix.slice(begin * width, end * width)
+      : rows.matrix.subarray(begin * width, end * width);
+    const job = { matrix, rowCount, width, kinds };
+    if (begin > 0 && !host) await new Promise((resolve) => setTimeout(resolve, 0));
+    // A few rows are done sooner than they travel.
+    const isSmall = rowCount * model.booster.model.trees.length < 50_000 && !kinds.includes("contributions");
+    const { outputs, counts } =
+      host && !isSmall ? await host.runBlock(model, job, signal) : runBlock(model, job);
+    if (counts) model.monitor.addCounts(counts, rowCount);
     pieces.push(outputs);
   }
   return kinds.flatMap((_, k) =>

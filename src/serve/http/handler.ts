@@ -300,7 +300,10 @@ class Routes {
     const leave = this.#admission.enter(0);
     try {
       const outputs = c.req.queries("output") ?? [];
-      return await answerArrow(model, c.req.raw, outputs, this.#limits.maxBodyBytes, {
+      return await answerArrow(model, c.req.raw, outputs, {
+        maxBatchBytes: this.#limits.maxBodyBytes,
+        host: this.#options.host,
+        signal: c.req.raw.signal,
         countRows: (rows) => this.#metrics.countRows(model.name, rows),
         noteError: (error) => this.#service.noteViolation(model, error),
         finish: leave,
