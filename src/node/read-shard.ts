@@ -2,11 +2,13 @@
 // categories that all workers share.
 
 import { type Collective, solo } from "../core/collective.ts";
-import { CoppiceError } from "../core/errors.ts";
-import type { DMatrix } from "../data/dmatrix.ts";
+import type { DMatrix, LabelClass } from "../data/dmatrix.ts";
 import { agreeOnCoding } from "../distributed/agree-coding.ts";
 import type { DatasetSpec } from "../distributed/job.ts";
+import { keepQueriesWhole } from "../distributed/whole-queries.ts";
 import { type ReadTableOptions, readSources } from "../input/read-table.ts";
+import { valueAt } from "../input/table/labels.ts";
+import type { TableBlock, TableReader } from "../input/table/table.ts";
 import { tableToDMatrix } from "../input/table/table-dmatrix.ts";
 import { openTablePart } from "../input/table-part.ts";
 import { fileSource } from "./files.ts";
@@ -27,21 +29,50 @@ export async function readShard(
   const sources = [];
   for (const path of paths) sources.push(await fileSource(path));
   if (count === 1) return readSources(sources, readOptions);
-  if (options.queryId !== undefined) {
-    throw new CoppiceError(
-      "UNSUPPORTED",
-      "tables with query ids cannot be divided among workers yet; train on one worker, with several threads",
-      { parameter: "queryId" },
-    );
-  }
   const shareQuotes = async (counts: readonly number[]) => {
     const all = await collective.allGather(new TextEncoder().encode(JSON.stringify(counts)));
     return all.map((bytes) => JSON.parse(new TextDecoder().decode(bytes)) as number[]);
   };
   try {
     const reader = await openTablePart(sources, { index, count, shareQuotes }, readOptions);
-    return await agreeOnCoding(await tableToDMatrix(reader, readOptions), collective);
+    const ends: { first?: LabelClass; last?: LabelClass } = {};
+    const watched = options.queryId === undefined ? reader : watchQueries(reader, ends);
+    const data = await agreeOnCoding(await tableToDMatrix(watched, readOptions), collective);
+    if (options.queryId === undefined) return data;
+    const { first, last } = ends;
+    return await keepQueriesWhole(
+      data,
+      first === undefined || last === undefined ? null : { first, last },
+      collective,
+    );
   } finally {
     for (const source of sources) await source.close();
   }
+}
+
+/** Notes the query ids of the first and the last row: the query column is the first that is asked for. */
+function watchQueries(reader: TableReader, ends: { first?: LabelClass; last?: LabelClass }): TableReader {
+  const watch = (block: TableBlock): TableBlock => ({
+    rowCount: block.rowCount,
+    placeOf: (row) => block.placeOf(row),
+    readColumn: async (request) => {
+      const values = await block.readColumn(request);
+      if (request === 0 && block.rowCount > 0) {
+        const [first, last] = [valueAt(values, 0), valueAt(values, block.rowCount - 1)];
+        if (first !== undefined) ends.first ??= first;
+        if (last !== undefined) ends.last = last;
+      }
+      return values;
+    },
+  });
+  return {
+    source: reader.source,
+    hasNames: reader.hasNames,
+    columns: reader.columns,
+    isPart: reader.isPart,
+    async *read(requests) {
+      for await (const block of reader.read(requests)) yield watch(block);
+    },
+    close: () => reader.close(),
+  };
 }
