@@ -16,7 +16,7 @@ export interface StormOptions {
 }
 
 /** What is done to a run. */
-type Blow = "kill" | "stop" | "pause" | "cut" | "blackhole";
+type Blow = "kill" | "stop" | "pause" | "cut" | "down";
 
 const ROUNDS = 30;
 const DEADLINE_MS = 60_000;
@@ -90,11 +90,11 @@ async function strikeOne(folder: string, table: string, name: string, draw: () =
   const workers = 2 + Math.floor(draw() * 2);
   const target = draw() < 0.25 ? "driver" : Math.floor(draw() * workers);
   const blows: readonly Blow[] =
-    target === "driver" ? ["kill", "kill", "pause"] : ["kill", "kill", "stop", "pause", "cut", "blackhole"];
+    target === "driver" ? ["kill", "kill", "pause"] : ["kill", "kill", "stop", "pause", "cut", "down"];
   const blow = blows[Math.floor(draw() * blows.length)];
   const delayMs = Math.round(draw() * 2200);
   const what = `${blow} ${target === "driver" ? "the driver" : `worker ${target}`} of ${workers} after ${delayMs} ms`;
-  const proxy = blow === "cut" || blow === "blackhole" ? await Relay.open() : undefined;
+  const proxy = blow === "cut" || blow === "down" ? await Relay.open() : undefined;
   const request = requestFor(folder, table, name, workers, proxy?.ports);
   const drives = [new Drive(request)];
   const problems: string[] = [];
@@ -131,7 +131,7 @@ async function strike(
 ): Promise<void> {
   const processId = target === "driver" ? drive.child.pid : drive.workerOf(target)?.processId;
   if (blow === "cut") proxy?.cut();
-  else if (blow === "blackhole") proxy?.swallow();
+  else if (blow === "down") proxy?.goDown();
   if (proxy !== undefined || processId === undefined || !isAlive(processId)) return;
   process.kill(processId, blow === "kill" ? "SIGKILL" : "SIGSTOP");
   if (blow !== "pause") return;
@@ -159,7 +159,7 @@ class Relay {
   readonly ports: { readonly trackerPort: number; readonly proxyPort: number };
   readonly #server: Server;
   readonly #sockets: Set<Socket> = new Set();
-  #isSwallowing = false;
+  #isDown = false;
 
   private constructor(server: Server, ports: Relay["ports"]) {
     this.#server = server;
@@ -182,9 +182,8 @@ class Relay {
       [inner, outer],
     ]) {
       this.#sockets.add(from);
-      from.on("data", (chunk) => {
-        if (!this.#isSwallowing) to.write(chunk);
-      });
+      from.on("data", (chunk) => to.write(chunk));
+      if (this.#isDown) from.pause();
       from.on("error", () => {});
       from.on("close", () => {
         this.#sockets.delete(from);
@@ -198,13 +197,13 @@ class Relay {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** Nothing arrives any more and nobody is told, for as long as these connections last. */
-  swallow(): void {
-    if (this.#sockets.size === 0) return;
-    this.#isSwallowing = true;
-    // A new attempt finds the link healed.
+  /** The link is down for six seconds: nothing arrives, nobody is told; what was sent arrives afterwards. */
+  goDown(): void {
+    this.#isDown = true;
+    for (const socket of this.#sockets) socket.pause();
     setTimeout(() => {
-      this.#isSwallowing = false;
+      this.#isDown = false;
+      for (const socket of this.#sockets) socket.resume();
     }, 6000).unref();
   }
 
