@@ -1,6 +1,6 @@
 // The time of one call.
 
-/** The median over half a second of calls, in batches long enough for the clock, after warming up. */
+/** The median over 0.3 seconds of calls, in batches long enough for the clock, after warming up. */
 export async function medianSeconds(call: () => unknown): Promise<number> {
   let batch = 1;
   for (let spent = 0; spent < 0.2; ) {
@@ -9,7 +9,7 @@ export async function medianSeconds(call: () => unknown): Promise<number> {
     if (seconds < 0.005) batch *= 2;
   }
   const times: number[] = [];
-  for (let spent = 0; spent < 0.5 || times.length < 3; ) {
+  for (let spent = 0; spent < 0.3 || times.length < 3; ) {
     const seconds = await time(call, batch);
     spent += seconds;
     times.push(seconds / batch);

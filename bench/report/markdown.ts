@@ -11,6 +11,7 @@ import type {
   PredictionResult,
   TrainingResult,
 } from "../result.ts";
+import { axes } from "../scaling-cases.ts";
 
 export type Row = readonly (string | number)[];
 
@@ -47,25 +48,37 @@ export function ratioTo(engine: string, result: TrainingResult, results: readonl
 
 /** Everything that a part found out. */
 export function toMarkdown<P extends PartName>(result: PartResult<PartResults[P]>): string {
-  const lines = [`# ${result.part}${result.isQuick ? " (quick: too small to compare speeds)" : ""}`];
-  for (const each of result.cases) {
-    const { name, description, rounds, params, trainRows, runs, machine, command } = each;
-    lines.push(
-      "",
-      `## ${name}`,
-      "",
-      `${description}; ${trainRows} training rows, ${rounds} rounds, depth ${params.maxDepth}, ${params.maxBin} bins, eta ${params.eta}.`,
-      `${showMachine(machine)}; load ${machine.load.toFixed(1)} at the end of the case; ${runs === 1 ? "one run" : `medians of ${runs} alternating runs`}; \`${command}\`.`,
-      "",
-      ...writers[result.part](each as never),
-    );
-  }
-  return `${lines.join("\n")}\n`;
+  const title = `# ${result.part}${result.isQuick ? " (quick: too small to compare speeds)" : ""}`;
+  const lines =
+    result.part === "scaling"
+      ? scalingLines(result.cases as readonly CaseResult<TrainingResult>[])
+      : result.cases.flatMap((each) => ["", ...caseLines(result.part, each as never)]);
+  return `${[title, ...lines].join("\n")}\n`;
 }
 
-const writers: { readonly [P in PartName]: (result: CaseResult<PartResults[P]>) => string[] } = {
+function caseLines<P extends PartName>(part: P, result: CaseResult<PartResults[P]>): string[] {
+  const { name, description, rounds, params, trainRows } = result;
+  const { maxDepth, maxBin, eta } = params;
+  return [
+    `## ${name}`,
+    "",
+    `${description}; ${trainRows} training rows, ${rounds} rounds, depth ${maxDepth}, ${maxBin} bins, eta ${eta}.`,
+    provenance(result),
+    "",
+    ...(part === "scaling" ? [] : writers[part as Exclude<PartName, "scaling">](result as never)),
+  ];
+}
+
+/** By what, on what, and how quiet it was. */
+function provenance({ machine, runs, command }: CaseResult<unknown>): string {
+  const times = runs === 1 ? "one run" : `medians of ${runs} alternating runs`;
+  return `${showMachine(machine)}; load ${machine.load.toFixed(1)} at the end of the case; ${times}; \`${command}\`.`;
+}
+
+const writers: {
+  readonly [P in Exclude<PartName, "scaling">]: (result: CaseResult<PartResults[P]>) => string[];
+} = {
   tables: trainingLines,
-  scaling: trainingLines,
   predict: predictionLines,
   memory: memoryLines,
   phases: phaseLines,
@@ -85,6 +98,26 @@ function trainingLines({ results }: CaseResult<TrainingResult>): string[] {
     showMegabytes(r.peakRssBytes),
   ]);
   return markdownTable([...head, "accuracy", "log loss", "peak MB"], rows);
+}
+
+/** One table a series. */
+function scalingLines(cases: readonly CaseResult<TrainingResult>[]): string[] {
+  return Object.entries(axes).flatMap(([name, title]) => {
+    const series = cases.filter(({ axis }) => axis?.name === name);
+    if (series.length === 0) return [];
+    const engines = series[0].results.map(({ engine }) => engine);
+    const head = engines.flatMap((engine) => [`${engine}: ingest s`, "train s"]);
+    const rows = series.map(({ axis, results }) => [
+      axis?.value ?? "",
+      results[0].threads,
+      ...results.flatMap((r) => [r.ingestSeconds.toFixed(2), r.trainSeconds.toFixed(2)]),
+      results.map(({ peakRssBytes }) => showMegabytes(peakRssBytes)).join(" / "),
+    ]);
+    const table = markdownTable([title, "threads", ...head, "peak MB"], rows);
+    const { description, rounds } = series[series.length - 1];
+    const what = `The last line: ${description}; ${rounds} rounds.`;
+    return ["", `## ${name}`, "", what, provenance(series[series.length - 1]), "", ...table];
+  });
 }
 
 export function predictionLines({ results }: CaseResult<PredictionResult>): string[] {
