@@ -130,7 +130,10 @@ class Routes {
     app.onError((error, c) => this.#errorResponse(c, error));
     app.notFound((c) => this.#errorResponse(c, statusError(404, "INVALID_DATA", "there is no such address")));
     app.use(this.#watch());
-    if (corsOrigins.length > 0) app.use(cors({ origin: [...corsOrigins] }));
+    if (corsOrigins.length > 0)
+      app.use(
+        cors({ origin: [...corsOrigins], exposeHeaders: ["Inference-Header-Content-Length", "Retry-After"] }),
+      );
     app.use(this.#authorise());
     this.#registerServer();
     for (const base of ["/v2/models/:model", "/v2/models/:model/versions/:version"])
@@ -210,7 +213,7 @@ class Routes {
     this.#on("GET", "/", (c) => {
       c.header(
         "Content-Security-Policy",
-        "default-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+        "default-src 'self'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'none'",
       );
       return c.html(pageHtml);
     });

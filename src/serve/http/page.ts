@@ -8,6 +8,7 @@ export const pageHtml: string = `<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>coppice: models</title>
+<link rel="icon" href="data:,">
 <style>
   :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
   body { max-width: 60rem; margin: 0 auto; padding: 1rem; }
@@ -55,7 +56,7 @@ function field(feature, parent) {
   const label = element("label", feature.name, parent);
   if (Array.isArray(feature.categories)) {
     const select = element("select", undefined, label);
-    element("option", "", select);
+    element("option", "missing", select);
     for (const category of feature.categories) element("option", String(category), select);
     return () => feature.categories[select.selectedIndex - 1] ?? null;
   }
