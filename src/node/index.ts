@@ -9,6 +9,7 @@ import { nodeThreads } from "./threads.ts";
 
 export type { Engine, WorkerEnd, WorkerHandle, WorkerSpec } from "../distributed/engine.ts";
 export * from "../index.ts";
+export { type BatchPart, type BatchPredictOptions, type BatchResult, batchPredict } from "./batch-predict.ts";
 export { directoryStorage } from "./directory-storage.ts";
 export { environment } from "./environment-engine.ts";
 export { loadModel, saveModel } from "./model-files.ts";
@@ -16,6 +17,7 @@ export { type ProcessesOptions, processes } from "./processes-engine.ts";
 export { type RayOptions, ray } from "./ray-engine.ts";
 export { type ReadTableOptions, readTable, readTableSplit, type TableFormat } from "./read-table.ts";
 export { type FolderRunOptions, Result } from "./run-result.ts";
+export { type ShardedTable, type ShardTableOptions, shardTable } from "./shard-table.ts";
 export {
   Trainer,
   type TrainerFailure,

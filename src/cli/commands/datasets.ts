@@ -3,11 +3,13 @@
 
 import type { Command } from "commander";
 import { downloadCovertype } from "../../node/covertype.ts";
+import { shardTable } from "../../node/shard-table.ts";
 import type { CommandContext } from "../context.ts";
-import { integerFrom, requireFlags } from "../flag-values.ts";
+import type { DataFlags } from "../data-flags.ts";
+import { collectEach, integerFrom, requireFlags } from "../flag-values.ts";
 import { saveCoverTable, saveForestCover } from "../forest-cover-file.ts";
 import { checkWritable, parseTablePath } from "../output-files.ts";
-import { formatBytes } from "../text-table.ts";
+import { formatBytes, formatCount } from "../text-table.ts";
 
 interface ForestCoverFlags {
   readonly out: string;
@@ -44,6 +46,35 @@ export function addDatasetsCommand(program: Command, context: CommandContext): v
       requireFlags(command, "out");
       await checkWritable(out);
       context.print(await saveForestCover(out, { rows, seed }));
+    });
+  addShardCommand(datasets, context);
+}
+
+interface ShardFlags extends Pick<DataFlags, "format" | "header" | "delimiter" | "missing"> {
+  readonly data: readonly string[];
+  readonly out: string;
+  readonly rows: number;
+}
+
+function addShardCommand(datasets: Command, context: CommandContext): void {
+  datasets
+    .command("shard")
+    .usage("--data <file> --out <folder> [options]")
+    .description("Write any table as Parquet files of equal size, for training on several workers.")
+    .option("--data <file>", "table to read; a glob, or the flag again, for several files", collectEach)
+    .option("--out <folder>", "where part-00000.parquet and so on go")
+    .option("--rows <n>", "rows of a file", integerFrom(1), 1_000_000)
+    .option("--format <name>", "csv, tsv, parquet or arrow (default: by the file's name)")
+    .option("--header", "the first line of a text table names the columns (default: looks)")
+    .option("--no-header", "it does not")
+    .option("--delimiter <character>", "between the cells of a text table (default: looks)")
+    .option("--missing <text>", "cell that means missing, besides an empty one; may be repeated", collectEach)
+    .action(async (flags: ShardFlags, command: Command) => {
+      requireFlags(command, "data", "out");
+      const { format, header: hasHeader, delimiter, missing, rows: rowsPerFile, out } = flags;
+      const options = { format, hasHeader, delimiter, missing, rowsPerFile, signal: context.signal };
+      const { paths, rowCount } = await shardTable(flags.data, out, options);
+      context.print(`${out}: ${formatCount(rowCount)} rows in ${paths.length} files`);
     });
 }
 
