@@ -49,3 +49,12 @@ export function show(value: number): string {
 export function shorten(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
+
+/** How wide a chart may be in a panel of the results, so that its text keeps its size on a phone. */
+export function chartWidth(): number {
+  const { clientWidth } = byId("results");
+  const columns = getComputedStyle(document.querySelector(".panels") as Element).gridTemplateColumns.split(
+    " ",
+  ).length;
+  return Math.max(270, Math.min(640, Math.floor((clientWidth - 16 * (columns - 1)) / columns) - 36));
+}

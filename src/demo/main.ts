@@ -44,6 +44,8 @@ async function trainOnce(trainer: Trainer, panel: DataPanel, results: Results): 
   stopButton.addEventListener("click", stopNow);
   try {
     say("Reading the table…");
+    // On a phone the results lie below the form.
+    if (matchMedia("(max-width: 60rem)").matches) byId("results").scrollIntoView();
     tables?.train.close();
     tables?.valid.close();
     tables = await panel.read();

@@ -78,6 +78,7 @@ export class Results {
   async #showQuality(booster: Booster, { valid, classNames }: TrainingTables): Promise<void> {
     const label = valid.label!;
     byId("quality-title").textContent = classNames ? "Confusion matrix" : "Predicted and true values";
+    byId("quality-panel").classList.toggle("wide", (classNames?.length ?? 0) > 4);
     if (classNames === undefined) {
       byId("quality").replaceChildren(drawResiduals(label, await this.#trainer.predict(booster, valid)));
       return;
