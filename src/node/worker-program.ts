@@ -8,6 +8,7 @@ import { protocolVersion } from "../distributed/hello.ts";
 import type { TrainJob } from "../distributed/job.ts";
 import { Link, parseControl } from "../distributed/link.ts";
 import { PeerDoor } from "../distributed/mesh-links.ts";
+import type { BatchJob, BatchTask } from "./batch-task.ts";
 import type { HeartbeatData } from "./heartbeat-thread.ts";
 import { type Launch, readLaunch } from "./launch.ts";
 import { connectTo, formatAddress, listenOn, socketChannel } from "./sockets.ts";
@@ -52,6 +53,7 @@ export async function runWorker(
       else if (message.type === "abort") end(3, `ended: ${String(message.message)}`);
       else if (message.type === "refused") end(1, String(message.message));
       else if (message.type === "start") void work(launch, tracker, door, message, note);
+      else if (message.type === "task") void predictPart(tracker, message, note);
     });
   });
 }
@@ -76,15 +78,34 @@ async function work(
     }
     tracker.sendJson({ type: "finished", report });
   } catch (error) {
-    const known = error instanceof CoppiceError ? error : undefined;
-    const message = error instanceof Error ? error.message : String(error);
-    note(error instanceof Error && known === undefined ? (error.stack ?? message) : message);
-    tracker.sendJson({
-      type: "failed",
-      code: known?.code ?? "INTERNAL",
-      message,
-      details: known?.details ?? {},
-    });
+    sendFailure(tracker, error, note);
+  }
+}
+
+function sendFailure(tracker: Link, error: unknown, note: (text: string) => void): void {
+  const known = error instanceof CoppiceError ? error : undefined;
+  const message = error instanceof Error ? error.message : String(error);
+  note(error instanceof Error && known === undefined ? (error.stack ?? message) : message);
+  tracker.sendJson({
+    type: "failed",
+    code: known?.code ?? "INTERNAL",
+    message,
+    details: known?.details ?? {},
+  });
+}
+
+/** A part of a batch; the driver sends the next when it has heard of this one. */
+async function predictPart(
+  tracker: Link,
+  { job, task }: Record<string, unknown>,
+  note: (text: string) => void,
+): Promise<void> {
+  try {
+    const { runBatchTask } = await import("./batch-task.ts");
+    const outcome = await runBatchTask(job as BatchJob, task as BatchTask);
+    tracker.sendJson({ type: "done", outcome });
+  } catch (error) {
+    sendFailure(tracker, error, note);
   }
 }
 
