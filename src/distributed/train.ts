@@ -195,7 +195,7 @@ function resultOf({ booster, history, earlyStopping }: TrainingState): TrainResu
 
 /** @throws {CoppiceError} INVALID_PARAMETER */
 function checkOptions(
-  { continueFor, forceNew, metricsEverySeconds = 0 }: RunOptions,
+  { storage, continueFor, forceNew, metricsEverySeconds = 0 }: RunOptions,
   rounds: number | undefined,
 ): void {
   const isCount = (value: unknown, least: number) => Number.isInteger(value) && (value as number) >= least;
@@ -204,6 +204,9 @@ function checkOptions(
       parameter,
     });
   };
+  if (typeof storage?.read !== "function") {
+    refuse("run.storage", "must be a storage of runs, or in coppice/node the path of a folder", storage);
+  }
   if (!(metricsEverySeconds >= 0)) {
     refuse("run.metricsEverySeconds", "must be a number of at least 0", metricsEverySeconds);
   }

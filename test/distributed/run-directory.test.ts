@@ -427,6 +427,14 @@ describe("options of a run", () => {
       '`run.name` must be 1 to 128 letters, digits, dots, dashes and underscores, the first a letter or digit, got "../r"',
     ],
     [
+      { run: { storage: "runs" as unknown as MemoryStorage } },
+      '`run.storage` must be a storage of runs, or in coppice/node the path of a folder, got "runs"',
+    ],
+    [
+      { run: { metricsEverySeconds: -1 } },
+      "`run.metricsEverySeconds` must be a number of at least 0, got -1",
+    ],
+    [
       { run: { checkpoint: { everyRounds: -1 } } },
       "`run.checkpoint.everyRounds` must be an integer of at least 0, got -1",
     ],
