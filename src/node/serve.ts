@@ -9,6 +9,7 @@ import { getRequestListener } from "@hono/node-server";
 import { CoppiceError } from "../core/errors.ts";
 import { createHandler, type HandlerOptions, type ServeHandler } from "../serve/http/handler.ts";
 import { ModelRepository } from "../serve/repository.ts";
+import { watchLag } from "./serve-lag.ts";
 import { createMetrics } from "./serve-metrics.ts";
 import { ThreadPool } from "./serve-pool.ts";
 import { folderStore } from "./serve-store.ts";
@@ -30,6 +31,8 @@ export interface ServerOptions
   readonly workers?: number | undefined;
   /** Large requests that may wait for a thread, 64 by default. */
   readonly maxQueue?: number | undefined;
+  /** Milliseconds that requests may wait unseen before others are refused, 500 by default. */
+  readonly maxLagMs?: number | undefined;
   /** Rows over which drift is measured, 1000 by default. */
   readonly driftWindowRows?: number | undefined;
   /**
@@ -61,11 +64,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { workers = Math.max(1, availableParallelism() - 1), maxQueue = 64 } = options;
   const repository = await ModelRepository.open(await folderStore(options.models), driftWindowRows);
   const pool = workers > 0 ? new ThreadPool(workers, maxQueue) : undefined;
-  const handler = createHandler({ ...options, repository, host: pool, metrics: createMetrics() });
+  const lag = watchLag(options.maxLagMs ?? 500);
+  const { isBehind } = lag;
+  const handler = createHandler({ ...options, repository, host: pool, metrics: createMetrics(), isBehind });
   const server = createNodeServer(handler, options);
   try {
     await listen(server, host, port);
   } catch (error) {
+    lag.close();
     await pool?.close();
     throw error;
   }
@@ -73,6 +79,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const shown = address.family === "IPv6" ? `[${address.address}]` : address.address;
   const close = async (timeoutMs = 30_000) => {
     await drain(server, handler, timeoutMs);
+    lag.close();
     await pool?.close();
   };
   return {
@@ -97,7 +104,9 @@ function createNodeServer(handler: ServeHandler, options: ServerOptions): Server
   const server = tls
     ? createHttpsServer({ ...timeouts, ...tls }, listener)
     : createHttpServer(timeouts, listener);
-  server.maxConnections = 4096;
+  // With 1024 sockets ready at once the event loop would go on without coming to its timers, by which lag
+  // is seen.
+  server.maxConnections = 1000;
   return server as Server;
 }
 

@@ -134,6 +134,15 @@ describe("limits", () => {
     expect(busy.inFlight).toBe(0);
   });
 
+  test("a process that has fallen behind refuses requests, and answers again when it has caught up", async () => {
+    let isBehind = true;
+    const late = await handlerOf({ numbers }, { isBehind: () => isBehind });
+    expect((await call(late, "POST", infer, good)).status).toBe(429);
+    expect((await call(late, "GET", "/v2/health/ready")).status).toBe(200);
+    isBehind = false;
+    expect((await call(late, "POST", infer, good)).status).toBe(200);
+  });
+
   test("a request that takes too long is 503", async () => {
     const host: InferenceHost = {
       run: (_, __, signal) =>

@@ -19,6 +19,7 @@ interface ServeFlags {
   readonly maxRows: number;
   readonly maxRequests: number;
   readonly maxQueue: number;
+  readonly maxLag: number;
   readonly timeout: number;
   readonly maxBatch: number;
   readonly maxBatchDelay: number;
@@ -52,6 +53,12 @@ export function addServeCommand(program: Command, context: CommandContext): void
     .option("--max-rows <n>", "rows of a request", integerFrom(1), 1_000_000)
     .option("--max-requests <n>", "requests at the same time; more are refused with 429", integerFrom(1), 256)
     .option("--max-queue <n>", "large requests that may wait for a thread", integerFrom(1), 64)
+    .option(
+      "--max-lag <ms>",
+      "how long requests may wait unseen before others are refused",
+      integerFrom(1),
+      500,
+    )
     .option("--timeout <seconds>", "time for a request", parseNonNegative, 60)
     .optionsGroup("Work:")
     .option("--workers <n>", "threads for large requests (default: all cores but one)", integerFrom(0, 256))
@@ -107,6 +114,7 @@ async function serverOptions(
     batching: { maxRows: flags.maxBatch, maxDelayMs: flags.maxBatchDelay },
     workers: flags.workers,
     maxQueue: flags.maxQueue,
+    maxLagMs: flags.maxLag,
     corsOrigins: flags.corsOrigin,
     driftWindowRows: flags.driftWindow,
     replaceGlobals: true,

@@ -12,11 +12,14 @@ export interface AdmissionLimits {
 
 export class Admission {
   readonly #limits: AdmissionLimits;
+  readonly #isBehind: () => boolean;
   #requests = 0;
   #bytes = 0;
 
-  constructor(limits: AdmissionLimits) {
+  /** @param isBehind whether the process cannot keep up */
+  constructor(limits: AdmissionLimits, isBehind: () => boolean = () => false) {
     this.#limits = limits;
+    this.#isBehind = isBehind;
   }
 
   get inFlight(): number {
@@ -33,7 +36,7 @@ export class Admission {
     // One request may always be as long as a body may be.
     const isFull =
       this.#requests >= maxRequests || (this.#requests > 0 && this.#bytes + declaredBytes > maxBytes);
-    if (isFull) throw statusError(429, "TIMEOUT", "the server is busy: try again later");
+    if (isFull || this.#isBehind()) throw statusError(429, "TIMEOUT", "the server is busy: try again later");
     this.#requests++;
     this.#bytes += declaredBytes;
     let isInside = true;

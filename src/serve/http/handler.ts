@@ -52,6 +52,8 @@ export interface HandlerOptions {
   readonly batching?: BatchLimits | undefined;
   readonly host?: InferenceHost | undefined;
   readonly metrics?: ServeMetrics | undefined;
+  /** Whether the process cannot keep up: requests are refused with 429 as long as it says so. */
+  readonly isBehind?: (() => boolean) | undefined;
   /** Origins whose pages may call; none by default. */
   readonly corsOrigins?: readonly string[] | undefined;
   readonly onRequest?: ((event: RequestEvent) => void) | undefined;
@@ -115,7 +117,7 @@ class Routes {
       timeoutMs = 60_000,
     } = limits;
     this.#limits = { maxBodyBytes, maxRows, maxRequests, timeoutMs };
-    this.#admission = new Admission({ maxRequests, maxBytes: 4 * maxBodyBytes });
+    this.#admission = new Admission({ maxRequests, maxBytes: 4 * maxBodyBytes }, options.isBehind);
     this.#isAllowed = tokens.length > 0 ? checkTokens(tokens) : undefined;
     this.#register();
   }
