@@ -7,10 +7,13 @@ import { labelsOf } from "../booster/evaluation.ts";
 import { profileOf } from "../booster/training-profile.ts";
 import { CoppiceError } from "../core/errors.ts";
 import { DMatrix } from "../data/dmatrix.ts";
+import { formatOfName } from "../input/read-table.ts";
+import { tableToDMatrix } from "../input/table/table-dmatrix.ts";
+import { openTablePart } from "../input/table-part.ts";
 import { binsOfProfile } from "../serve/drift/column-bins.ts";
 import { observeRows } from "../serve/drift/drift-monitor.ts";
 import { evaluateModel } from "./evaluate-model.ts";
-import { readFileBytes } from "./files.ts";
+import { fileSource, readFileBytes } from "./files.ts";
 import { type PredictionKind, predictionColumns } from "./prediction-columns.ts";
 import { type ReadTableOptions, readTable } from "./read-table.ts";
 import { type OutputFormat, writeTable } from "./write-table.ts";
@@ -95,12 +98,24 @@ function readPart({ table, metrics }: BatchJob, { input }: BatchTask, booster: B
     categories: model.categories.length > 0 ? model.categories : undefined,
   };
   if (metrics !== null) {
-    return readTable(input, { ...columns, labelKind: labelClasses ? "class" : "number", labelClasses });
+    return readWhole(input, { ...columns, labelKind: labelClasses ? "class" : "number", labelClasses });
   }
   // A label that nobody asks for is not read; where features have no names it must not become one.
   const { label, ignore = [] } = table;
   const others = isNamed || label === undefined ? ignore : [...ignore, label];
-  return readTable(input, { ...columns, label: undefined, ignore: others });
+  return readWhole(input, { ...columns, label: undefined, ignore: others });
+}
+
+/** Unlike a table on its own, a part may have no rows. */
+async function readWhole(path: string, options: ReadTableOptions): Promise<DMatrix> {
+  if ((options.format ?? formatOfName(path)) === "libsvm") return readTable(path, options);
+  const source = await fileSource(path);
+  try {
+    const whole = { index: 0, count: 1, shareQuotes: async (counts: readonly number[]) => [counts] };
+    return await tableToDMatrix(await openTablePart([source], whole, options), options);
+  } finally {
+    await source.close();
+  }
 }
 
 function countDrift(booster: Booster, data: DMatrix): number[] | null {
