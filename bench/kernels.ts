@@ -1,7 +1,9 @@
-// `npm run bench:kernels`: nanoseconds per elementary step of each kernel in both implementations, on a
+// `npm run bench:kernels [-- FILE]`: nanoseconds per elementary step of each kernel in both implementations, on a
 // table the shape of Covertype after bundling (12 columns, 7 groups). One step of a histogram is a row
-// and column, of the gradients a row and group, of the others a row.
+// and column, of the gradients a row and group, of the others a row. Kept in bench/results/kernels.json.
 
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { Bench } from "tinybench";
 import { resolveTrainParameters } from "../src/booster/parameters.ts";
 import { Arena } from "../src/core/arena.ts";
@@ -14,6 +16,8 @@ import { type GrowMemory, placeGrowMemory } from "../src/kernel/grow-memory.ts";
 import { allocateKernelMemory } from "../src/kernel/kernel-memory.ts";
 import { createObjective } from "../src/objective/registry.ts";
 import { planGrowShape } from "../src/tree/plan-memory.ts";
+import { rootFolder } from "../test/machine.ts";
+import { describeMachine } from "./result.ts";
 import { makeClasses } from "./tables/generated.ts";
 
 const ROWS = 100_000;
@@ -79,14 +83,17 @@ for (const choice of ["typescript", "webassembly"] as const) {
 }
 
 await bench.run();
-console.table(
-  bench.tasks.map(({ name, result }) => ({
-    kernel: name,
-    "ns per step": result.state === "completed" ? nanoseconds(name, result.latency.p50) : result.state,
-  })),
-);
+const results = bench.tasks.map(({ name, result }) => ({
+  kernel: name,
+  nanosecondsPerStep: result.state === "completed" ? nanoseconds(name, result.latency.p50) : null,
+}));
+console.table(results);
+const kept = { rows: ROWS, columns: COLUMNS, groups: GROUPS, machine: describeMachine(), results };
+const path = process.argv[2] ?? join(rootFolder, "bench/results/kernels.json");
+mkdirSync(dirname(path), { recursive: true });
+writeFileSync(path, `${JSON.stringify(kept, null, 1)}\n`);
 
 /** @param milliseconds of one run */
-function nanoseconds(name: string, milliseconds: number): string {
-  return ((milliseconds * 1e6) / (steps.get(name) ?? 1)).toFixed(2);
+function nanoseconds(name: string, milliseconds: number): number {
+  return Number(((milliseconds * 1e6) / (steps.get(name) ?? 1)).toFixed(3));
 }

@@ -10,6 +10,7 @@ const TRAIN_SHARE = 0.8;
 /** What is drawn on the x axis of each series. */
 export const axes: Readonly<Record<string, string>> = {
   rows: "training rows",
+  features: "features",
   zero: "extra columns, all zero",
   "one-hot": "extra columns, one-hot",
   classes: "classes",
@@ -29,7 +30,7 @@ interface Change {
 /** @param maxThreads of the machine; all series but the one of threads use them */
 export function scalingCases(isQuick: boolean, maxThreads: number): BenchCase[] {
   const rows = isQuick ? 10_000 : 62_500;
-  const base: TableSpec = { kind: "dense", rows, features: FEATURES };
+  const base = { kind: "dense", rows, features: FEATURES } as const;
   const vary = (axis: string, value: number, change: Change): BenchCase => ({
     name: `${axis}-${value}`,
     description: `${axes[axis]}: ${value}; else ${rows * TRAIN_SHARE} rows × ${FEATURES}, binary`,
@@ -45,6 +46,7 @@ export function scalingCases(isQuick: boolean, maxThreads: number): BenchCase[] 
     vary(kind, columns, { table: columns > 0 ? { ...base, extra: { kind, columns } } : base });
   return [
     ...rowCases(isQuick, vary),
+    ...[7, 28, 112].map((features) => vary("features", features, { table: { ...base, features } })),
     ...[0, 100, 1000].map((columns) => extra("zero", columns)),
     ...[0, 100, 1000].map((columns) => extra("one-hot", columns)),
     ...[2, 7, 30].map((classes) =>

@@ -19,3 +19,14 @@ export interface BenchContext {
   /** Tells the user how far the run is. */
   note(text: string): void;
 }
+
+/** Runs a case; one that fails is told of and leaves the others their turn. */
+export async function attempt(context: BenchContext, name: string, work: () => Promise<void>): Promise<void> {
+  if (!context.wants(name)) return;
+  try {
+    await work();
+  } catch (error) {
+    context.note(`${name} FAILED: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
+}

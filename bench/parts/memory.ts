@@ -9,7 +9,7 @@ import { type BenchCase, multi, sizeOf } from "../case.ts";
 import { runProcess } from "../engine.ts";
 import { type MemoryResult, saveCase } from "../result.ts";
 import { COVERTYPE_ROWS } from "../tables/covertype.ts";
-import type { BenchContext } from "./context.ts";
+import { attempt, type BenchContext } from "./context.ts";
 import { describe, isMissing } from "./training.ts";
 
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
@@ -35,7 +35,12 @@ export async function runMemory(context: BenchContext): Promise<void> {
     rounds: 10,
     runs: 1,
   };
-  if (!context.wants(benchCase.name) || isMissing(benchCase)) return;
+  await attempt(context, benchCase.name, async () => {
+    if (!isMissing(benchCase, context)) await measure(benchCase, context);
+  });
+}
+
+async function measure(benchCase: BenchCase, context: BenchContext): Promise<void> {
   const csvPath = context.scratch.table(benchCase.table, "csv");
   const threads = Math.max(...context.threads);
   const results: MemoryResult[] = [await trainByCommand(csvPath, benchCase, threads, context)];

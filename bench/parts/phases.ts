@@ -5,7 +5,7 @@ import { type BenchCase, multi, sizeOf } from "../case.ts";
 import { runTask } from "../engine.ts";
 import { type PhaseResult, saveCase } from "../result.ts";
 import { COVERTYPE_ROWS } from "../tables/covertype.ts";
-import type { BenchContext } from "./context.ts";
+import { attempt, type BenchContext } from "./context.ts";
 import { describe, isMissing } from "./training.ts";
 
 export async function runPhases(context: BenchContext): Promise<void> {
@@ -18,7 +18,12 @@ export async function runPhases(context: BenchContext): Promise<void> {
     rounds: 10,
     runs: 1,
   };
-  if (!context.wants(benchCase.name) || isMissing(benchCase)) return;
+  await attempt(context, benchCase.name, async () => {
+    if (!isMissing(benchCase, context)) await measure(benchCase, context);
+  });
+}
+
+async function measure(benchCase: BenchCase, context: BenchContext): Promise<void> {
   const { params, rounds, name } = benchCase;
   const tablePath = context.scratch.table(benchCase.table);
   const results: PhaseResult[] = [];

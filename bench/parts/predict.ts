@@ -7,7 +7,7 @@ import { ONNX, runTask } from "../engine.ts";
 import { type PredictionResult, saveCase } from "../result.ts";
 import { readHeader } from "../table.ts";
 import type { Report, Task } from "../task.ts";
-import type { BenchContext } from "./context.ts";
+import { attempt, type BenchContext } from "./context.ts";
 import { describe, isMissing, readFloats } from "./training.ts";
 
 const ROW_COUNTS = [1, 100, 10_000];
@@ -27,9 +27,11 @@ function cases(isQuick: boolean): BenchCase[] {
 
 export async function runPredict(context: BenchContext): Promise<void> {
   for (const benchCase of cases(context.isQuick)) {
-    if (!context.wants(benchCase.name) || isMissing(benchCase)) continue;
-    const results = await comparePredictions(benchCase, context);
-    saveCase(context.outFolder, "predict", context.isQuick, describe(benchCase, results, context));
+    await attempt(context, benchCase.name, async () => {
+      if (isMissing(benchCase, context)) return;
+      const results = await comparePredictions(benchCase, context);
+      saveCase(context.outFolder, "predict", context.isQuick, describe(benchCase, results, context));
+    });
   }
 }
 

@@ -10,20 +10,18 @@ import { scalingCases } from "../scaling-cases.ts";
 import { readHeader, readRows } from "../table.ts";
 import { covertypeFile } from "../tables/covertype.ts";
 import type { Report, Task } from "../task.ts";
-import type { BenchContext } from "./context.ts";
+import { attempt, type BenchContext } from "./context.ts";
 
 export async function runTables(context: BenchContext): Promise<void> {
   for (const benchCase of tableCases(context.isQuick)) {
-    if (!context.wants(benchCase.name)) continue;
-    if (isMissing(benchCase)) {
-      context.note(`${benchCase.name}: skipped, ${covertypeFile} is not there`);
-      continue;
-    }
-    const results: TrainingResult[] = [];
-    for (const threads of benchCase.threads ?? context.threads) {
-      results.push(...(await compare(benchCase, threads, context, true)));
-    }
-    saveCase(context.outFolder, "tables", context.isQuick, describe(benchCase, results, context));
+    await attempt(context, benchCase.name, async () => {
+      if (isMissing(benchCase, context)) return;
+      const results: TrainingResult[] = [];
+      for (const threads of benchCase.threads ?? context.threads) {
+        results.push(...(await compare(benchCase, threads, context, true)));
+      }
+      saveCase(context.outFolder, "tables", context.isQuick, describe(benchCase, results, context));
+    });
   }
 }
 
@@ -31,18 +29,21 @@ export async function runTables(context: BenchContext): Promise<void> {
 export async function runScaling(context: BenchContext): Promise<void> {
   const seen = new Map<string, TrainingResult[]>();
   for (const benchCase of scalingCases(context.isQuick, Math.max(...context.threads))) {
-    if (!context.wants(benchCase.name) && !context.wants(benchCase.axis?.name ?? "")) continue;
-    const { table, params, trainRows, threads = [] } = benchCase;
-    const key = JSON.stringify({ table, params, trainRows, threads });
-    const results = seen.get(key) ?? (await compare(benchCase, threads[0], context, false));
-    seen.set(key, results);
-    saveCase(context.outFolder, "scaling", context.isQuick, describe(benchCase, results, context));
+    const { name, axis, table, params, trainRows, threads = [] } = benchCase;
+    await attempt(context, context.wants(name) ? name : (axis?.name ?? ""), async () => {
+      const key = JSON.stringify({ table, params, trainRows, threads });
+      const results = seen.get(key) ?? (await compare(benchCase, threads[0], context, false));
+      seen.set(key, results);
+      saveCase(context.outFolder, "scaling", context.isQuick, describe(benchCase, results, context));
+    });
   }
 }
 
-/** Whether the table is drawn from a real data file that is not there. */
-export function isMissing({ table }: Pick<BenchCase, "table">): boolean {
-  return table.kind.startsWith("covertype") && !existsSync(covertypeFile);
+/** Whether the table is drawn from a real data file that is not there, which is told. */
+export function isMissing({ name, table }: BenchCase, context: BenchContext): boolean {
+  if (!table.kind.startsWith("covertype") || existsSync(covertypeFile)) return false;
+  context.note(`${name}: skipped, ${covertypeFile} is not there`);
+  return true;
 }
 
 /** Every engine trains as often as the case says; the quality is that of the last run. */
