@@ -34,10 +34,10 @@ export {
   type LabelClass,
   type SparseOptions,
 } from "./data/dmatrix.ts";
-export type { CheckpointOptions } from "./distributed/checkpoint.ts";
-export type { MetricsRow } from "./distributed/metrics-log.ts";
-export { type RunCheckpoint, RunResult } from "./distributed/run-result.ts";
-export type { RunStorage } from "./distributed/storage.ts";
+export type { CheckpointOptions } from "./distributed/run/checkpoint.ts";
+export type { MetricsRow } from "./distributed/run/metrics-log.ts";
+export { type RunCheckpoint, RunResult } from "./distributed/run/run-result.ts";
+export type { RunStorage } from "./distributed/run/storage.ts";
 export {
   type RunOptions,
   type TrainRunOptions,

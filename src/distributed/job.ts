@@ -4,7 +4,7 @@
 import type { EarlyStoppingOptions } from "../booster/early-stopping.ts";
 import type { TrainParameters } from "../booster/parameters.ts";
 import type { ReadTableOptions } from "../input/read-table.ts";
-import type { CheckpointOptions } from "./checkpoint.ts";
+import type { CheckpointOptions } from "./run/checkpoint.ts";
 
 /** A table by its files and how they are read. */
 export interface DatasetSpec {

@@ -13,13 +13,13 @@ import {
 import { solo } from "../core/collective.ts";
 import { CoppiceError, showValue } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
-import { type CheckpointOptions, lastScore } from "./checkpoint.ts";
-import { type CheckpointPlan, planCheckpoints } from "./checkpoint-plan.ts";
-import { openRun } from "./open-run.ts";
-import type { RunDirectory } from "./run-directory.ts";
-import { identifyRun } from "./run-identity.ts";
-import { openForAll, type SharedRun } from "./share-run.ts";
-import type { RunStorage } from "./storage.ts";
+import { type CheckpointOptions, lastScore } from "./run/checkpoint.ts";
+import { type CheckpointPlan, planCheckpoints } from "./run/checkpoint-plan.ts";
+import { openRun } from "./run/open-run.ts";
+import type { RunDirectory } from "./run/run-directory.ts";
+import { identifyRun } from "./run/run-identity.ts";
+import { openForAll, type SharedRun } from "./run/share-run.ts";
+import type { RunStorage } from "./run/storage.ts";
 
 /** A training that is kept, by name. */
 export interface RunOptions {

@@ -2,7 +2,7 @@
 // as text.
 
 import type { History, RoundEvent } from "../booster/train.ts";
-import { decodeNumber, encodeNumber } from "./sealed-json.ts";
+import { decodeNumber, encodeNumber } from "./run/sealed-json.ts";
 
 type Scores = Readonly<Record<string, number>>;
 type WireNumber = number | string;

@@ -18,7 +18,7 @@ import {
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { RunStorage } from "../distributed/storage.ts";
+import type { RunStorage } from "../distributed/run/storage.ts";
 import { fileError } from "./files.ts";
 
 /**

@@ -1,8 +1,8 @@
 // Runs on disk, by the paths of their folders.
 
 import { basename, dirname, resolve } from "node:path";
-import { RunResult } from "../distributed/run-result.ts";
-import type { RunStorage } from "../distributed/storage.ts";
+import { RunResult } from "../distributed/run/run-result.ts";
+import type { RunStorage } from "../distributed/run/storage.ts";
 import type { TrainRunOptions } from "../distributed/train.ts";
 import { directoryStorage } from "./directory-storage.ts";
 

@@ -14,14 +14,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { RunStorage } from "../../src/distributed/storage.ts";
+import type { RunStorage } from "../../src/distributed/run/storage.ts";
 import { directoryStorage } from "../../src/node/directory-storage.ts";
 import { Result, train } from "../../src/node/index.ts";
-import { data, given, modelBytes, runOptions } from "../distributed/training.ts";
+import { data, given, modelBytes, runOptions } from "../distributed/run/training.ts";
 import { catchRejection } from "../oracle/catch-error.ts";
 import { MemoryStorage } from "../oracle/memory-storage.ts";
 
-const program = fileURLToPath(new URL("../distributed/killable-run.ts", import.meta.url));
+const program = fileURLToPath(new URL("../distributed/run/killable-run.ts", import.meta.url));
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 let root: string;

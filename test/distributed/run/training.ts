@@ -1,14 +1,14 @@
 // A small training for tests of runs, and what is left of it.
 
-import type { Booster } from "../../src/booster/booster.ts";
-import type { TrainParameters } from "../../src/booster/parameters.ts";
-import type { DMatrix } from "../../src/data/dmatrix.ts";
-import type { CheckpointOptions } from "../../src/distributed/checkpoint.ts";
-import type { RunStorage } from "../../src/distributed/storage.ts";
-import type { RunOptions, TrainRunOptions } from "../../src/distributed/train.ts";
-import { labelledTable } from "../booster/labelled-table.ts";
-import type { MemoryStorage } from "../oracle/memory-storage.ts";
-import { denseOf } from "../oracle/plain-table.ts";
+import type { Booster } from "../../../src/booster/booster.ts";
+import type { TrainParameters } from "../../../src/booster/parameters.ts";
+import type { DMatrix } from "../../../src/data/dmatrix.ts";
+import type { CheckpointOptions } from "../../../src/distributed/run/checkpoint.ts";
+import type { RunStorage } from "../../../src/distributed/run/storage.ts";
+import type { RunOptions, TrainRunOptions } from "../../../src/distributed/train.ts";
+import { labelledTable } from "../../booster/labelled-table.ts";
+import type { MemoryStorage } from "../../oracle/memory-storage.ts";
+import { denseOf } from "../../oracle/plain-table.ts";
 
 const { rows, info, parameters } = labelledTable(
   { seed: 4, rowCount: 120, kinds: ["dense", "gappy", "few", "category"] },

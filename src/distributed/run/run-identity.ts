@@ -3,11 +3,11 @@
 // training gives, so it is refused with the list of differences. Threads, kernels, peers and the number
 // of rounds are no part of it.
 
-import type { ResolvedParameters } from "../booster/parameters.ts";
-import type { TrainOptions } from "../booster/train.ts";
-import type { Collective } from "../core/collective.ts";
-import { CoppiceError } from "../core/errors.ts";
-import type { DMatrix } from "../data/dmatrix.ts";
+import type { ResolvedParameters } from "../../booster/parameters.ts";
+import type { TrainOptions } from "../../booster/train.ts";
+import type { Collective } from "../../core/collective.ts";
+import { CoppiceError } from "../../core/errors.ts";
+import type { DMatrix } from "../../data/dmatrix.ts";
 import { fingerprintTable, type TableFingerprint } from "./fingerprint.ts";
 import { encodeNumber, sha256 } from "./sealed-json.ts";
 

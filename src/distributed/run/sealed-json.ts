@@ -1,7 +1,7 @@
 // JSON documents that tell whether they are whole: { formatVersion, sha256, content }, the digest taken
 // of the content's text. Numbers that JSON lacks (NaN, infinities, minus zero) are written as text.
 
-import { CoppiceError } from "../core/errors.ts";
+import { CoppiceError } from "../../core/errors.ts";
 
 /** The version of all documents and of the layout of a run's folder. */
 export const runFormatVersion = 1;

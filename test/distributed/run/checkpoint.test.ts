@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { train } from "../../src/booster/train.ts";
+import { train } from "../../../src/booster/train.ts";
 import {
   type CheckpointEntry,
   decodeCheckpoint,
@@ -12,11 +12,11 @@ import {
   rankCheckpoints,
   readCheckpoint,
   writeCheckpoint,
-} from "../../src/distributed/checkpoint.ts";
-import type { RunIdentity } from "../../src/distributed/run-identity.ts";
-import { encodeNumber, openSealedJson, sealJson } from "../../src/distributed/sealed-json.ts";
-import { catchRejection } from "../oracle/catch-error.ts";
-import { MemoryStorage } from "../oracle/memory-storage.ts";
+} from "../../../src/distributed/run/checkpoint.ts";
+import type { RunIdentity } from "../../../src/distributed/run/run-identity.ts";
+import { encodeNumber, openSealedJson, sealJson } from "../../../src/distributed/run/sealed-json.ts";
+import { catchRejection } from "../../oracle/catch-error.ts";
+import { MemoryStorage } from "../../oracle/memory-storage.ts";
 import { data, given, modelBytes } from "./training.ts";
 
 const seed = 41;

@@ -1,9 +1,9 @@
 // The peers of a run that has one writer: the first peer opens the run and tells the others what it found,
 // the state to go on from or the error that ends all of them.
 
-import type { TrainingState } from "../booster/train.ts";
-import type { Collective } from "../core/collective.ts";
-import { CoppiceError, type ErrorCode, type ErrorDetails } from "../core/errors.ts";
+import type { TrainingState } from "../../booster/train.ts";
+import type { Collective } from "../../core/collective.ts";
+import { CoppiceError, type ErrorCode, type ErrorDetails } from "../../core/errors.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 import type { OpenedRun } from "./open-run.ts";
 import type { RunIdentity } from "./run-identity.ts";

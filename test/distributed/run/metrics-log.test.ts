@@ -7,7 +7,7 @@ import {
   metricsLine,
   metricsRows,
   parseMetrics,
-} from "../../src/distributed/metrics-log.ts";
+} from "../../../src/distributed/run/metrics-log.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const row = (round: number): MetricsRow => ({

@@ -3,11 +3,11 @@
 // what early stopping knows, and the run that it belongs to, so that the folder explains itself even when
 // the manifest is lost. Random numbers are keyed by round, so no generator has a state.
 
-import { type Booster, loadModel } from "../booster/booster.ts";
-import type { EarlyStoppingState } from "../booster/early-stopping.ts";
-import type { History, TrainingState } from "../booster/train.ts";
-import { CoppiceError } from "../core/errors.ts";
-import type { WrittenTrees } from "../model/model-encoder.ts";
+import { type Booster, loadModel } from "../../booster/booster.ts";
+import type { EarlyStoppingState } from "../../booster/early-stopping.ts";
+import type { History, TrainingState } from "../../booster/train.ts";
+import { CoppiceError } from "../../core/errors.ts";
+import type { WrittenTrees } from "../../model/model-encoder.ts";
 import type { RunIdentity } from "./run-identity.ts";
 import { decodeNumber, encodeNumber, openSealedJson, sealJson, sha256 } from "./sealed-json.ts";
 import type { RunStorage } from "./storage.ts";

@@ -3,7 +3,7 @@
 // the file of one that was not. During training lines are appended; a resume puts the file back to its
 // checkpoint, so no round is lost or stands twice.
 
-import type { History } from "../booster/train.ts";
+import type { History } from "../../booster/train.ts";
 import { decodeNumber, encodeNumber } from "./sealed-json.ts";
 
 /** The metrics of a round. */

@@ -1,10 +1,10 @@
 // When a run keeps its state, and by what it judges checkpoints: the options after checks.
 
-import type { ResolvedParameters } from "../booster/parameters.ts";
-import type { TrainOptions } from "../booster/train.ts";
-import { CoppiceError, showValue } from "../core/errors.ts";
-import { unknownName } from "../core/parameter.ts";
-import { createMetric } from "../metric/registry.ts";
+import type { ResolvedParameters } from "../../booster/parameters.ts";
+import type { TrainOptions } from "../../booster/train.ts";
+import { CoppiceError, showValue } from "../../core/errors.ts";
+import { unknownName } from "../../core/parameter.ts";
+import { createMetric } from "../../metric/registry.ts";
 import type { CheckpointOptions } from "./checkpoint.ts";
 
 const DEFAULT_EVERY_ROUNDS = 10;

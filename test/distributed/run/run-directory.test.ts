@@ -1,12 +1,12 @@
 // The folder of a run: what is refused, what is repaired, who may write.
 
 import { beforeEach, describe, expect, test } from "vitest";
-import type { TrainParameters } from "../../src/booster/parameters.ts";
-import { CoppiceError } from "../../src/core/errors.ts";
-import { RunResult } from "../../src/distributed/run-result.ts";
-import { type TrainRunResult, train } from "../../src/distributed/train.ts";
-import { catchRejection } from "../oracle/catch-error.ts";
-import { Crash, MemoryStorage } from "../oracle/memory-storage.ts";
+import type { TrainParameters } from "../../../src/booster/parameters.ts";
+import { CoppiceError } from "../../../src/core/errors.ts";
+import { RunResult } from "../../../src/distributed/run/run-result.ts";
+import { type TrainRunResult, train } from "../../../src/distributed/train.ts";
+import { catchRejection } from "../../oracle/catch-error.ts";
+import { Crash, MemoryStorage } from "../../oracle/memory-storage.ts";
 import { data, filesOf, given, modelBytes, runOptions, textOf, valid } from "./training.ts";
 
 type Options = Parameters<typeof runOptions>[1];
@@ -423,8 +423,8 @@ describe("a storage that refuses", () => {
 describe("options of a run", () => {
   test.each<[Options, string]>([
     [
-      { run: { name: "../r" } },
-      '`run.name` must be 1 to 128 letters, digits, dots, dashes and underscores, the first a letter or digit, got "../r"',
+      { run: { name: "../../r" } },
+      '`run.name` must be 1 to 128 letters, digits, dots, dashes and underscores, the first a letter or digit, got "../../r"',
     ],
     [
       { run: { storage: "runs" as unknown as MemoryStorage } },

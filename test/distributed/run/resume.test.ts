@@ -2,11 +2,11 @@
 // the run that was never interrupted.
 
 import { beforeAll, describe, expect, test } from "vitest";
-import { train as trainOnce } from "../../src/booster/train.ts";
-import { train } from "../../src/distributed/train.ts";
-import { catchRejection } from "../oracle/catch-error.ts";
-import { inProcessPeers } from "../oracle/in-process-peers.ts";
-import { Crash, MemoryStorage } from "../oracle/memory-storage.ts";
+import { train as trainOnce } from "../../../src/booster/train.ts";
+import { train } from "../../../src/distributed/train.ts";
+import { catchRejection } from "../../oracle/catch-error.ts";
+import { inProcessPeers } from "../../oracle/in-process-peers.ts";
+import { Crash, MemoryStorage } from "../../oracle/memory-storage.ts";
 import { data, filesOf, given, modelBytes, runOptions, shardOf, textOf, valid } from "./training.ts";
 
 let whole: { model: string; metrics: string; files: string[]; changes: number };

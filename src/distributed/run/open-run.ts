@@ -2,8 +2,8 @@
 // that could refuse is checked by reading alone, before the new attempt takes over, so a mistaken launch
 // disturbs nobody.
 
-import type { TrainingState } from "../booster/train.ts";
-import { CoppiceError, showValue } from "../core/errors.ts";
+import type { TrainingState } from "../../booster/train.ts";
+import { CoppiceError, showValue } from "../../core/errors.ts";
 import { type LoadedCheckpoint, readCheckpoint } from "./checkpoint.ts";
 import { type FoundRun, findRun, type Manifest, newestAttempt } from "./manifest.ts";
 import { RunDirectory } from "./run-directory.ts";

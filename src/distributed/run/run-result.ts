@@ -1,8 +1,8 @@
 // What a run has come to, read from its folder at any time: while it trains, after it was killed, or when it
 // is finished.
 
-import type { Booster } from "../booster/booster.ts";
-import { CoppiceError } from "../core/errors.ts";
+import type { Booster } from "../../booster/booster.ts";
+import { CoppiceError } from "../../core/errors.ts";
 import { type LoadedCheckpoint, rankCheckpoints, readCheckpoint, readHistory } from "./checkpoint.ts";
 import { findRun, type Manifest } from "./manifest.ts";
 import { type MetricsRow, mergeRows, metricsRows, parseMetrics } from "./metrics-log.ts";

@@ -3,9 +3,9 @@
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { RunStorage } from "../../src/distributed/storage.ts";
-import { train } from "../../src/distributed/train.ts";
-import { directoryStorage } from "../../src/node/directory-storage.ts";
+import type { RunStorage } from "../../../src/distributed/run/storage.ts";
+import { train } from "../../../src/distributed/train.ts";
+import { directoryStorage } from "../../../src/node/directory-storage.ts";
 import { data, given, modelBytes, runOptions } from "./training.ts";
 
 const [folder, count, when] = process.argv.slice(2);

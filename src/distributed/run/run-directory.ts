@@ -7,9 +7,9 @@
 // A checkpoint is written under a temporary name, renamed, then listed in the manifest, and only then the
 // ones it replaces are removed: whatever the moment of a crash, the manifest lists whole checkpoints.
 
-import type { TrainingState } from "../booster/train.ts";
-import { CoppiceError } from "../core/errors.ts";
-import type { WrittenTrees } from "../model/model-encoder.ts";
+import type { TrainingState } from "../../booster/train.ts";
+import { CoppiceError } from "../../core/errors.ts";
+import type { WrittenTrees } from "../../model/model-encoder.ts";
 import {
   type CheckpointEntry,
   encodeCheckpoint,

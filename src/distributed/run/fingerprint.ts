@@ -4,9 +4,9 @@
 // depend on how rows lie on peers, nor on whether the table is dense or sparse. Against mistakes, not
 // against forgery.
 
-import type { Collective } from "../core/collective.ts";
-import type { DMatrix } from "../data/dmatrix.ts";
-import { type Features, SparseFeatures } from "../data/features.ts";
+import type { Collective } from "../../core/collective.ts";
+import type { DMatrix } from "../../data/dmatrix.ts";
+import { type Features, SparseFeatures } from "../../data/features.ts";
 import { sha256 } from "./sealed-json.ts";
 
 /** What must not change in a table between the parts of a run; each is a number or a digest in hexadecimal. */

@@ -2,11 +2,11 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { solo } from "../../src/core/collective.ts";
-import { DMatrix, type DMatrixInfo } from "../../src/data/dmatrix.ts";
-import { fingerprintTable, type TableFingerprint } from "../../src/distributed/fingerprint.ts";
-import { inProcessPeers } from "../oracle/in-process-peers.ts";
-import { denseOf, makeRows, sparseOf, tableCases } from "../oracle/plain-table.ts";
+import { solo } from "../../../src/core/collective.ts";
+import { DMatrix, type DMatrixInfo } from "../../../src/data/dmatrix.ts";
+import { fingerprintTable, type TableFingerprint } from "../../../src/distributed/run/fingerprint.ts";
+import { inProcessPeers } from "../../oracle/in-process-peers.ts";
+import { denseOf, makeRows, sparseOf, tableCases } from "../../oracle/plain-table.ts";
 
 const seed = 20_260;
 const rows = [
