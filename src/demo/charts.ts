@@ -65,11 +65,12 @@ export interface Bar {
 export function drawBars(title: string, bars: readonly Bar[]): SVGElement {
   const whole = chartWidth();
   const row = 24;
-  const labels = Math.min(190, Math.round(whole * 0.36));
+  const labels = Math.min(190, Math.round(whole * 0.45));
   const low = Math.min(0, ...bars.map(({ value }) => value));
   const high = Math.max(0, ...bars.map(({ value }) => value));
-  const scale = (whole - labels - 140) / (high - low || 1);
-  const zero = labels + 70 - low * scale;
+  const scale = (whole - labels - 120) / (high - low || 1);
+  // Room for the numbers left of negative bars.
+  const zero = labels + (low < 0 ? 50 : 6) - low * scale;
   const parts = bars.flatMap(({ name, value }, i) => {
     const top = 6 + row * i;
     const width = Math.abs(value) * scale;

@@ -4,7 +4,7 @@
 import type { Booster, RemoteTable, RoundEvent, Trainer } from "../browser/index.ts";
 import { type Bar, confusionTable, drawBars, drawCurve, drawResiduals } from "./charts.ts";
 import type { TrainingTables } from "./data-panel.ts";
-import { byId, html, show } from "./elements.ts";
+import { byId, html, shorten, show } from "./elements.ts";
 import { drawTree } from "./tree-drawing.ts";
 
 const SHOWN_FEATURES = 15;
@@ -78,7 +78,10 @@ export class Results {
   async #showQuality(booster: Booster, { valid, classNames }: TrainingTables): Promise<void> {
     const label = valid.label!;
     byId("quality-title").textContent = classNames ? "Confusion matrix" : "Predicted and true values";
-    byId("quality-panel").classList.toggle("wide", (classNames?.length ?? 0) > 4);
+    // A large matrix takes the whole width, and leaves the row's explanation alone on its line.
+    for (const id of ["quality-panel", "row-panel"]) {
+      byId(id).classList.toggle("wide", (classNames?.length ?? 0) > 4);
+    }
     if (classNames === undefined) {
       byId("quality").replaceChildren(drawResiduals(label, await this.#trainer.predict(booster, valid)));
       return;
@@ -105,7 +108,7 @@ export class Results {
     const features = data.features.readRows(0, 1, new Float32Array(valid.featureCount));
     const names = this.#booster.featureNames;
     const bars: Bar[] = names.map((name, f) => ({
-      name: `${name} = ${describeValue(valid, f, features[f])}`,
+      name: `${shorten(name, 16)} = ${describeValue(valid, f, features[f])}`,
       value: own[f],
     }));
     bars.sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
@@ -122,9 +125,10 @@ export class Results {
     if (booster === undefined || booster.model.trees.length === 0) return;
     const number = (id: string, most: number) =>
       Math.min(Math.max(0, Math.trunc(Number(byId<HTMLInputElement>(id).value)) || 0), most);
-    byId("tree-drawing").replaceChildren(
-      drawTree(booster, number("tree", booster.model.trees.length - 1), number("levels", 8)),
-    );
+    const picture = drawTree(booster, number("tree", booster.model.trees.length - 1), number("levels", 8));
+    byId("tree-drawing").replaceChildren(picture);
+    // The root stands in the middle.
+    picture.scrollLeft = (picture.scrollWidth - picture.clientWidth) / 2;
   }
 }
 

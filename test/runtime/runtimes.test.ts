@@ -2,16 +2,16 @@
 // the margins of this process to the bit, from a model file and from the compact form.
 
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { forestCoverTable } from "../../src/browser/forest-cover-table.ts";
 import { type Booster, train, writeCompactModel } from "../../src/index.ts";
 import { digest } from "../browser/pages.ts";
-import { rootFolder, runtimePath, testNeeding } from "../require.ts";
+import { runtimePath, testNeeding } from "../require.ts";
+import { makePackedApp } from "./packed-app.ts";
 
 const ROWS = 2000;
 const parameters = { objective: "multi:softprob", numClass: 7, maxDepth: 6 } as const;
@@ -76,8 +76,7 @@ function run(command: string, ...args: string[]): string {
 }
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "coppice-runtimes-"));
-  installPackage(folder);
+  folder = makePackedApp();
   const data = forestCoverTable({ rows: ROWS, seed: 1 });
   ({ booster } = await train(parameters, data, { rounds: 30 }));
   const values = data.features.readRows(0, ROWS, new Float32Array(ROWS * 54)).slice();
@@ -92,22 +91,6 @@ beforeAll(async () => {
   margins = await digest(new Uint8Array(booster.predict(data, { kind: "margin" }).buffer));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** The packed package in node_modules, its dependencies beside it. */
-function installPackage(app: string): void {
-  const modules = join(app, "node_modules");
-  mkdirSync(join(modules, "coppice"), { recursive: true });
-  const args = ["pack", "--ignore-scripts", "--json", "--pack-destination", app];
-  const packed = spawnSync("npm", args, { cwd: rootFolder, encoding: "utf8" });
-  const [{ filename }] = Object.values(JSON.parse(packed.stdout) as Record<string, { filename: string }>);
-  run("tar", "-xzf", filename, "-C", join(modules, "coppice"), "--strip-components", "1");
-  const manifest = JSON.parse(readFileSync(`${rootFolder}package.json`, "utf8")) as { dependencies: object };
-  for (const name of Object.keys(manifest.dependencies)) {
-    mkdirSync(join(modules, name, ".."), { recursive: true });
-    symlinkSync(`${rootFolder}node_modules/${name}`, join(modules, name));
-  }
-  writeFileSync(join(app, "package.json"), '{ "private": true, "type": "module" }');
-}
 
 function expectSame(output: string): void {
   const { found, times, importMs } = JSON.parse(output) as {
