@@ -1,8 +1,9 @@
 // `npm run bench -- [PART ..] [--quick] [--only CASE,..] [--engines NAME,..] [--threads 1,2] [--runs N]
-// [--out FOLDER]`: side by side with native XGBoost, LightGBM and onnxruntime-web. Every engine gets the
-// same file, rows in the same order, the same parameters, and a process of its own; engines take turns.
-// Parts: tables, predict, memory, phases, scaling (all by default), and readme, which writes the README's
-// numbers from what earlier runs have kept. Every case is kept as soon as it has ended.
+// [--minutes N] [--out FOLDER]`: side by side with native XGBoost, LightGBM and onnxruntime-web. Every
+// engine gets the same file, rows in the same order, the same parameters, and a process of its own;
+// engines take turns. Parts: tables, predict, memory, phases, scaling (all by default), and readme, which
+// writes the README's numbers from what runs have kept. Every case is kept as soon as it has ended; none
+// begins once --minutes are over.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -38,6 +39,7 @@ const { values: flags, positionals } = parseArgs({
     engines: { type: "string", default: "coppice,xgboost,lightgbm" },
     threads: { type: "string" },
     runs: { type: "string" },
+    minutes: { type: "string", default: "Infinity" },
     out: { type: "string" },
   },
 });
@@ -59,6 +61,7 @@ const context: BenchContext = {
   scratch,
   outFolder: flags.out ?? join(rootFolder, isQuick ? "out/bench" : "bench/results"),
   wants: (name) => only === undefined || only.includes(name),
+  isOutOfTime: () => performance.now() - began > 60_000 * Number(flags.minutes),
   note: (text) => console.error(`${Math.round((performance.now() - began) / 1000)} s  ${text}`),
 };
 try {

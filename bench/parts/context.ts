@@ -16,6 +16,8 @@ export interface BenchContext {
   readonly outFolder: string;
   /** Whether a case is wanted. */
   wants(name: string): boolean;
+  /** Whether the time that the user gave is over. */
+  isOutOfTime(): boolean;
   /** Tells the user how far the run is. */
   note(text: string): void;
 }
@@ -23,6 +25,10 @@ export interface BenchContext {
 /** Runs a case; one that fails is told of and leaves the others their turn. */
 export async function attempt(context: BenchContext, name: string, work: () => Promise<void>): Promise<void> {
   if (!context.wants(name)) return;
+  if (context.isOutOfTime()) {
+    context.note(`${name}: left out, the time is over`);
+    return;
+  }
   try {
     await work();
   } catch (error) {

@@ -1,6 +1,7 @@
 // The README's numbers: a section between two markers, written from the result files. Every number of the
 // section comes from them, also those where another engine is faster.
 
+import { tableCases } from "../case.ts";
 import type { CaseResult, PartName, PartResults, TrainingResult } from "../result.ts";
 import { readPart } from "../result.ts";
 import {
@@ -69,9 +70,9 @@ function provenance(folder: string): string[] {
 
 function trainingSection(cases: readonly CaseResult<TrainingResult>[]): string[] {
   const head = ["table", "rounds", "threads", "coppice", "XGBoost", "LightGBM"];
-  const rows = cases
-    .filter(({ name }) => name !== "covertype-typescript")
-    .flatMap((each) => trainingRows(each));
+  const rows = tableCases(false)
+    .map(({ name }) => cases.find((each) => each.name === name && name !== "covertype-typescript"))
+    .flatMap((each) => (each ? trainingRows(each) : []));
   const lines = [
     "Training in seconds, without ingest; × is how many times as fast coppice is; accuracy and peak memory in the",
     "same order of engines. The same rows in the same order and the same parameters: depth 6, eta 0.3, 256 bins,",
