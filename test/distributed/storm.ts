@@ -2,7 +2,7 @@
 // end, by itself or launched again, with the bytes of a run that nothing happened to, within its deadline, and
 // leave neither a process nor a file that its manifest does not list.
 
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { Drive, isAlive, temporaryFolder, waitUntil, writeSmallTable } from "./drive.ts";
@@ -120,7 +120,11 @@ async function strikeOne(folder: string, table: string, name: string, draw: () =
     problems.push("a worker is left");
     for (const { processId } of all) if (isAlive(processId)) process.kill(processId, "SIGKILL");
   }
-  return { what, digest: drives[drives.length - 1].done?.digest, problems };
+  const last = drives[drives.length - 1];
+  if (last.done === undefined) {
+    problems.push(`the last driver ended without a model: ${last.error?.message ?? last.log}`);
+  }
+  return { what, digest: last.done?.digest, problems };
 }
 
 async function strike(
@@ -140,6 +144,7 @@ async function strike(
 }
 
 function inspectFolder(folder: string, name: string, metrics: string): string[] {
+  if (!existsSync(join(folder, name, "metrics.jsonl"))) return ["it left no run"];
   const problems: string[] = [];
   const files = readdirSync(join(folder, name)).sort();
   const strays = files.filter((file) => !/^(manifest-\d{6}\.json|metrics\.jsonl|checkpoints)$/.test(file));
