@@ -146,7 +146,7 @@ export function memoryLines({ results }: CaseResult<MemoryResult>): string[] {
 
 /** One column a phase, with what is left for everything else. */
 export function phaseLines({ results }: CaseResult<PhaseResult>): string[] {
-  const phases = Object.keys(results[0]?.phases ?? {}).filter((phase) => phase !== "binning");
+  const phases = Object.keys(results[0]?.phases ?? {});
   const rows = results.map((r) => {
     const measured = phases.map((phase) => r.phases[phase]);
     const rest = r.trainSeconds - measured.reduce((sum, seconds) => sum + seconds, 0);
