@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { forestCoverTable } from "../../src/browser/forest-cover-table.ts";
-import { type Booster, train, writeCompactModel } from "../../src/index.ts";
+import { type Booster, DMatrix, train, writeCompactModel } from "../../src/index.ts";
 import { digest } from "../browser/pages.ts";
 import { runtimePath, testNeeding } from "../require.ts";
 import { makePackedApp } from "./packed-app.ts";
@@ -136,9 +136,7 @@ testNeeding("bun", "Bun trains the same bytes, on one thread and two", () => {
 });
 
 testNeeding("workerd", "workerd predicts the same bits", async () => {
-  writeFileSync(
-    join(folder, "worker-main.mjs"),
-    `import compact from "model.bin"; import ubj from "model.ubj"; import json from "model.json";
+  const source = `import compact from "model.bin"; import ubj from "model.ubj"; import json from "model.json";
 import values from "values.bin";
 import * as edge from "coppice/edge";
 import { check } from "./program.mjs";
@@ -147,8 +145,35 @@ export default {
     const bytes = { compact: new Uint8Array(compact), ubj: new Uint8Array(ubj), json: new Uint8Array(json) };
     return Response.json({ importMs: 0, ...(await check(bytes, new Float32Array(values), edge)) });
   },
-};`,
-  );
+};`;
+  await inWorkerd(source, async (url) => expectSame(await untilAnswered(url)));
+});
+
+testNeeding("workerd", "workerd serves the Open Inference Protocol with the same bits", async () => {
+  const source = `import ubj from "model.ubj";
+import { createHandler, memoryStore, ModelRepository } from "coppice/edge/serve";
+let handler;
+export default {
+  async fetch(request) {
+    handler ??= createHandler({ repository: await ModelRepository.open(memoryStore({ forest: new Uint8Array(ubj) })) });
+    return handler.fetch(request);
+  },
+};`;
+  const row = Array.from({ length: 54 }, (_, f) => f * 7);
+  const inputs = [{ name: "input", datatype: "FP32", shape: [1, 54], data: row }];
+  await inWorkerd(source, async (url) => {
+    await untilAnswered(`${url}v2/health/ready`);
+    const body = JSON.stringify({ inputs });
+    const answer = await fetch(`${url}v2/models/forest/infer`, { method: "POST", body });
+    const { outputs } = (await answer.json()) as { outputs: { data: number[] }[] };
+    const expected = booster.predict(DMatrix.fromRows([row]), { strict: false });
+    expect(Float32Array.from(outputs[0].data)).toEqual(expected);
+  });
+});
+
+/** Bundles a worker as the tools for it do, and serves it while `use` lasts. */
+async function inWorkerd(source: string, use: (url: string) => Promise<void>): Promise<void> {
+  writeFileSync(join(folder, "worker-main.mjs"), source);
   const external = ["model.bin", "model.ubj", "model.json", "values.bin"];
   await build({
     entryPoints: [join(folder, "worker-main.mjs")],
@@ -174,11 +199,11 @@ const main :Workerd.Worker = (
   );
   const server = spawn(runtimePath("workerd"), ["serve", "config.capnp"], { cwd: folder, stdio: "ignore" });
   try {
-    expectSame(await untilAnswered(`http://127.0.0.1:${port}/`));
+    await use(`http://127.0.0.1:${port}/`);
   } finally {
     server.kill();
   }
-});
+}
 
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
