@@ -36,9 +36,12 @@ export async function* writeArrow(
   for await (const chunk of writer) yield chunk as Uint8Array<ArrayBuffer>;
 }
 
+/** Ends a stream: a continuation mark and a message of length 0. */
+const END_BYTES = 8;
+
 /**
  * The bytes of an Arrow IPC stream of batches that come one after another, all with the columns of the
- * first; bytes of a batch are given before the next is asked for.
+ * first; those of a batch are given before the next is asked for.
  *
  * @throws {CoppiceError} INVALID_DATA when names repeat or lengths differ
  */
@@ -46,39 +49,33 @@ export async function* writeArrowBatches(
   batches: AsyncIterable<readonly OutputColumn[]>,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const arrow = await import("apache-arrow");
-  const writer = new arrow.RecordBatchStreamWriter();
-  const chunks = writer[Symbol.asyncIterator]();
   let schema: import("apache-arrow").Schema | undefined;
-  let next: Promise<IteratorResult<Uint8Array>> | undefined;
+  let head = new Uint8Array(0);
   for await (const columns of batches) {
     const length = checkOutputColumns(columns);
     if (schema === undefined) {
       schema = new arrow.Schema(columns.map((c) => new arrow.Field(c.name, typeOf(arrow, c), false)));
-      writer.reset(undefined, schema);
+      head = wholeStream(arrow, schema).slice(0, -END_BYTES);
+      yield head;
     }
     const children = columns.map((column) => dataOf(arrow, column, 0, length));
-    const type = new arrow.Struct(schema.fields);
-    writer.write(new arrow.RecordBatch(schema, arrow.makeData({ type, length, children })));
-    // The library does not say when it has given all bytes of a batch: what comes late comes with the next.
-    for (;;) {
-      next ??= chunks.next() as Promise<IteratorResult<Uint8Array>>;
-      const chunk = await Promise.race([next, nextTask()]);
-      if (chunk === undefined || chunk.done) break;
-      next = undefined;
-      yield chunk.value as Uint8Array<ArrayBuffer>;
-    }
+    const data = arrow.makeData({ type: new arrow.Struct(schema.fields), length, children });
+    // A stream of its own without its head and end: the library cannot give the bytes of one batch.
+    yield wholeStream(arrow, schema, new arrow.RecordBatch(schema, data)).subarray(head.length, -END_BYTES);
   }
-  writer.finish();
-  for (;;) {
-    const chunk = await (next ?? (chunks.next() as Promise<IteratorResult<Uint8Array>>));
-    next = undefined;
-    if (chunk.done) return;
-    yield chunk.value as Uint8Array<ArrayBuffer>;
-  }
+  yield Uint8Array.of(255, 255, 255, 255, 0, 0, 0, 0);
 }
 
-function nextTask(): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(resolve, 0, undefined));
+function wholeStream(
+  arrow: Arrow,
+  schema: import("apache-arrow").Schema,
+  ...batches: import("apache-arrow").RecordBatch[]
+): Uint8Array<ArrayBuffer> {
+  const writer = new arrow.RecordBatchStreamWriter();
+  writer.reset(undefined, schema);
+  for (const batch of batches) writer.write(batch);
+  writer.finish();
+  return writer.toUint8Array(true) as Uint8Array<ArrayBuffer>;
 }
 
 function typeOf(arrow: Arrow, { values }: OutputColumn): import("apache-arrow").DataType {
