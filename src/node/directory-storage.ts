@@ -15,6 +15,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  writeFileSync,
   writeSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -47,8 +48,15 @@ class DirectoryStorage implements RunStorage {
     }
   }
 
-  async write(path: string, bytes: Uint8Array): Promise<void> {
+  async write(path: string, bytes: Uint8Array, isDraft = false): Promise<void> {
     const file = join(this.location, path);
+    if (isDraft) {
+      attempt(file, () => {
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, bytes);
+      });
+      return;
+    }
     attempt(file, () =>
       withTemporary(file, bytes, (temporary) => {
         renameSync(temporary, file);
@@ -78,11 +86,19 @@ class DirectoryStorage implements RunStorage {
   }
 
   async rename(from: string, to: string): Promise<void> {
+    const source = join(this.location, from);
     const target = join(this.location, to);
     // A folder is renamed onto an empty one, and a file onto any, without a word.
     if (existsSync(target)) throw fileError("write", target, new Error("the name is taken"));
-    attempt(target, () => renameSync(join(this.location, from), target));
-    syncFolder(dirname(target));
+    attempt(target, () => {
+      // All drafts at once: the disk then has one thing to wait for instead of several.
+      for (const entry of readdirSync(source, { withFileTypes: true })) {
+        if (entry.isFile()) sync(join(source, entry.name), "r+");
+      }
+      syncFolder(source);
+      renameSync(source, target);
+      syncFolder(dirname(target));
+    });
   }
 
   async remove(path: string): Promise<void> {
@@ -149,17 +165,21 @@ function createOnce(file: string, bytes: Uint8Array): boolean {
   }
 }
 
-/** Makes names last; not every system can open or flush a folder. */
-function syncFolder(path: string): void {
-  let handle: number | undefined;
+/** Makes what was written last. */
+function sync(path: string, mode: "r" | "r+"): void {
+  const handle = openSync(path, mode);
   try {
-    handle = openSync(path, "r");
     fsyncSync(handle);
-  } catch {
-    // The names last as well as this system lets them.
   } finally {
-    if (handle !== undefined) closeSync(handle);
+    closeSync(handle);
   }
+}
+
+/** Makes names last, as well as the system lets them: not every one can open or flush a folder. */
+function syncFolder(path: string): void {
+  try {
+    sync(path, "r");
+  } catch {}
 }
 
 function codeOf(cause: unknown): string {

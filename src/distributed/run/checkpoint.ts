@@ -108,14 +108,14 @@ export async function encodeCheckpoint(
   };
 }
 
-/** Writes the files of a checkpoint into a folder. */
+/** Writes the files of a checkpoint into a folder that is still to be renamed. */
 export async function writeCheckpoint(
   storage: RunStorage,
   path: string,
   { model, document }: { model: Uint8Array; document: Uint8Array },
 ): Promise<void> {
-  await storage.write(`${path}/${MODEL}`, model);
-  await storage.write(`${path}/${DOCUMENT}`, document);
+  await storage.write(`${path}/${MODEL}`, model, true);
+  await storage.write(`${path}/${DOCUMENT}`, document, true);
 }
 
 /**

@@ -36,7 +36,7 @@ const killable: RunStorage = {
   location: storage.location,
   read: (path) => storage.read(path),
   list: (path) => storage.list(path),
-  write: (path, bytes) => change(path, bytes, () => storage.write(path, bytes)),
+  write: (path, bytes, isDraft) => change(path, bytes, () => storage.write(path, bytes, isDraft)),
   create: (path, bytes) => change(path, bytes, () => storage.create(path, bytes)),
   append: (path, bytes) => change(path, undefined, () => storage.append(path, bytes)),
   rename: (from, to) => change(to, undefined, () => storage.rename(from, to)),
