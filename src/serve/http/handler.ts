@@ -6,7 +6,7 @@ import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { CoppiceError, showValue } from "../../core/errors.ts";
 import type { BatchLimits } from "../batcher.ts";
-import type { InferenceAnswer, InferenceJob } from "../inference.ts";
+import type { InferenceJob } from "../inference.ts";
 import type { InferenceHost } from "../inference-host.ts";
 import { InferenceService } from "../inference-service.ts";
 import { parseJsonObject, property } from "../protocol/inference-request.ts";
@@ -16,6 +16,7 @@ import { noMetrics, type ServeMetrics } from "../serve-metrics.ts";
 import { Admission } from "./admission.ts";
 import { answerArrow } from "./arrow-route.ts";
 import { readBody } from "./body.ts";
+import { answerResponse, parseHeaderLength, withTimeLimit } from "./exchange.ts";
 import { modelMetadata, protocolExtensions } from "./metadata.ts";
 import { openApiDocument } from "./openapi.ts";
 import { pageHtml, pageScript } from "./page.ts";
@@ -293,7 +294,9 @@ class Routes {
     try {
       const body = await readBody(c.req.raw, this.#limits.maxBodyBytes);
       const job: InferenceJob = { form, body, headerLength, maxRows: this.#limits.maxRows };
-      const answer = await this.#inTime(c, (signal) => this.#service.answer(model, job, signal));
+      const answer = await withTimeLimit(this.#limits.timeoutMs, c.req.raw.signal, (signal) =>
+        this.#service.answer(model, job, signal),
+      );
       return answerResponse(answer);
     } finally {
       leave();
@@ -318,40 +321,4 @@ class Routes {
       throw error;
     }
   }
-
-  /** Ends the wait, not the work, when the caller is gone or the time is over. */
-  async #inTime<T>(c: Call, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    const { timeoutMs } = this.#limits;
-    const controller = new AbortController();
-    const { signal } = controller;
-    const abort = () => controller.abort(new CoppiceError("ABORTED", "the caller is gone"));
-    const timer = setTimeout(() => {
-      controller.abort(new CoppiceError("TIMEOUT", `the request took longer than ${timeoutMs} ms`));
-    }, timeoutMs);
-    const caller = c.req.raw.signal;
-    caller?.addEventListener("abort", abort);
-    try {
-      return await work(signal);
-    } finally {
-      clearTimeout(timer);
-      caller?.removeEventListener("abort", abort);
-    }
-  }
-}
-
-function parseHeaderLength(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d{1,15}$/.test(text.trim())) return Number(text);
-  throw requestError(
-    `\`Inference-Header-Content-Length\` must be an integer of at least 0, got ${showValue(text)}`,
-  );
-}
-
-function answerResponse({ body, headerLength }: InferenceAnswer): Response {
-  const headers: Record<string, string> = {
-    "Content-Type": headerLength === undefined ? "application/json" : "application/octet-stream",
-    "Content-Length": String(body.length),
-  };
-  if (headerLength !== undefined) headers["Inference-Header-Content-Length"] = String(headerLength);
-  return new Response(body as Uint8Array<ArrayBuffer>, { headers });
 }
