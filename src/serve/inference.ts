@@ -1,9 +1,10 @@
 // Answers one inference request from the bytes of its body to the bytes of its answer. Pure and
 // synchronous, so that it runs the same on the thread that took the request and on a thread of its own.
 
+import { showValue } from "../core/errors.ts";
 import { type ObservedRows, observeRows } from "./drift/drift-monitor.ts";
 import { type ModelRows, rowsOfJson, rowsOfTensors, tableOf } from "./model-rows.ts";
-import { computeOutput, outputKindOf } from "./outputs.ts";
+import { computeOutput, outputKindOf, valuesPerRow } from "./outputs.ts";
 import { encodeBinaryTensor } from "./protocol/binary-tensor.ts";
 import {
   type InferenceRequest,
@@ -16,6 +17,9 @@ import { encodeJsonTensor } from "./protocol/json-tensor.ts";
 import type { OutputTensor } from "./protocol/tensor.ts";
 import { requestError } from "./request-error.ts";
 import type { OutputKind, ServedModel } from "./served-model.ts";
+
+/** What one answer may hold: 64 MiB of float32, or some hundred megabytes of JSON. */
+const MAX_OUTPUT_VALUES = 1 << 24;
 
 /** A request to a model: in the protocol's form, or rows of JSON. */
 export interface InferenceJob {
@@ -88,9 +92,22 @@ export function runBlock(model: ServedModel, { matrix, rowCount, width, kinds }:
  */
 export function readInference(model: ServedModel, job: InferenceJob): Inference {
   const inference = job.form === "rows" ? readRows(model, job.body) : readProtocol(model, job);
-  if (inference.rows.rowCount > job.maxRows) {
+  const { rows, outputs } = inference;
+  if (rows.rowCount > job.maxRows) {
     throw requestError(
-      `a request must have at most ${job.maxRows} rows, got ${inference.rows.rowCount}`,
+      `a request must have at most ${job.maxRows} rows, got ${rows.rowCount}`,
+      undefined,
+      413,
+    );
+  }
+  const names = outputs.map(({ name }) => name);
+  const repeated = names.find((name, i) => names.indexOf(name) !== i);
+  // Otherwise a short request could ask for the same work a million times.
+  if (repeated !== undefined) throw requestError(`output ${showValue(repeated)} is asked for twice`);
+  const values = outputs.reduce((sum, { kind }) => sum + rows.rowCount * valuesPerRow(model, kind), 0);
+  if (values > MAX_OUTPUT_VALUES) {
+    throw requestError(
+      `an answer must have at most ${MAX_OUTPUT_VALUES} values, asked for ${values}: send fewer rows at a time`,
       undefined,
       413,
     );

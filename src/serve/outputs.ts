@@ -19,7 +19,7 @@ export function outputKindOf(model: ServedModel, name: string): OutputKind {
   );
 }
 
-/** Values of one row in an output; undefined where only the answer shows it. */
+/** The type of an output's values. */
 export function outputDatatype(model: ServedModel, kind: OutputKind): OutputTensor["datatype"] {
   if (kind === "leaf") return "INT32";
   return kind === "class" ? classDatatype(model.booster.labelClasses) : "FP32";
@@ -41,6 +41,11 @@ export function outputShape(model: ServedModel, kind: OutputKind): number[] {
     default:
       return [-1, ...perGroup];
   }
+}
+
+/** Numbers or texts that an output has for one row. */
+export function valuesPerRow(model: ServedModel, kind: OutputKind): number {
+  return outputShape(model, kind).reduce((product, size) => (size === -1 ? product : product * size), 1);
 }
 
 /** The output `kind` for every row of `data`, called `name`. */

@@ -105,6 +105,24 @@ describe("limits", () => {
     expect(status).toBe(413);
   });
 
+  test("an answer that would be too long is 413 before it is computed", async () => {
+    const count = 1_800_000;
+    const values = new Uint8Array(new Float32Array(2 * count).buffer);
+    const input = {
+      name: "input",
+      shape: [count, 2],
+      datatype: "FP32",
+      parameters: { binary_data_size: values.length },
+    };
+    const outputs = [{ name: "contributions" }, { name: "leaf" }, { name: "margin" }, { name: "predict" }];
+    const header = new TextEncoder().encode(JSON.stringify({ inputs: [input], outputs: outputs }));
+    const body = new Uint8Array(Buffer.concat([header, values]));
+    const length = { "inference-header-content-length": String(header.length) };
+    const large = await handlerOf({ numbers }, { limits: { maxRows: 2_000_000 } });
+    const { status, json } = await call(large, "POST", infer, body, length);
+    expect([status, json.error]).toEqual([413, expect.stringMatching(/at most 16777216 values/)]);
+  });
+
   test("what is more than the server takes on is 429 with Retry-After, and what it took on is answered", async () => {
     const open: (() => void)[] = [];
     const host: InferenceHost = {

@@ -227,6 +227,7 @@ describe("what does not fit is refused with 400 and a reason", () => {
     ],
     ["infinity in float32", { inputs: [{ ...good, data: [1, 1e39] }] }, /finite/],
     ["an unknown output", { inputs: [good], outputs: [{ name: "nope" }] }, /not one of the model's/],
+    ["an output twice", { inputs: [good], outputs: [{ name: "margin" }, { name: "margin" }] }, /twice/],
     ["an id that is no text", { id: 5, inputs: [good] }, /`id`/],
     [
       "bytes without a header",
