@@ -1,9 +1,10 @@
 // Training in real Chromium: the bytes are Node's whatever the page allows, and the page answers meanwhile.
 
+import { readFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeNeeding } from "../require.ts";
-import { openChromium } from "./browsers.ts";
+import { distFolder, openChromium } from "./browsers.ts";
 import { nodeDigest, parameters, sampleFiles, site } from "./pages.ts";
 import {
   moveTable,
@@ -83,6 +84,45 @@ describeNeeding("chromium", "Chromium", () => {
       expect(got.digest).toBe(expected);
     },
   );
+
+  /** The worker's program with `prologue` before it, as a browser with that limit would run it. */
+  const limited = async (page: Page, prologue: string) => {
+    const program = readFileSync(`${distFolder}/browser/worker.js`, "utf8");
+    await page.route("**/worker.js", (route) =>
+      route.fulfill({
+        contentType: "text/javascript",
+        headers: { "Cross-Origin-Embedder-Policy": "require-corp" },
+        body: prologue + program,
+      }),
+    );
+  };
+
+  test("without WebAssembly says so and trains the same bytes", async () => {
+    const got = await withPage({}, async (page) => {
+      await limited(page, "delete globalThis.WebAssembly;");
+      return page.evaluate(trainOnSample, sample);
+    });
+    expect(got.support.hasWebAssembly).toBe(false);
+    expect(got.support.notes.join()).toContain("WebAssembly with SIMD is missing");
+    expect(got.digest).toBe(expected);
+  });
+
+  test("goes on with one thread, and says so, where shared memory is too large", async () => {
+    const got = await withPage({ isIsolated: true }, async (page) => {
+      await limited(
+        page,
+        `const Memory = WebAssembly.Memory;
+        WebAssembly.Memory = function (given) {
+          if (given.shared) throw new RangeError("too large");
+          return new Memory(given);
+        };`,
+      );
+      return page.evaluate(trainOnSample, { ...sample, options: { threads: 2 } });
+    });
+    expect(got.support.hasSharedMemory).toBe(true);
+    expect(got.warnings.join()).toMatch(/training goes on with one thread/);
+    expect(got.digest).toBe(expected);
+  });
 
   // Other tests share the cores: what the page itself does is the same in every try.
   test("answers a key within 50 ms while it trains", { retry: 2 }, async () => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeNeeding } from "../require.ts";
 import { Firefox } from "./firefox-bidi.ts";
 import { nodeDigest, parameters, site } from "./pages.ts";
-import { provokeErrors, stopAndAbort, trainOnSample } from "./programs.ts";
+import { beginKept, provokeErrors, stopAndAbort, trainKept, trainOnSample } from "./programs.ts";
 import { type StaticSite, startSite } from "./static-server.ts";
 
 const ROWS = 4000;
@@ -61,5 +61,15 @@ describeNeeding("firefox", "Firefox", () => {
       "UNSUPPORTED",
       "INVALID_PARAMETER",
     ]);
+  });
+
+  test("a closed tab, opened again, resumes to the bytes of an undisturbed training", async () => {
+    const task = { rows: 2000, rounds: 30, parameters, options: {} };
+    // The tab is closed as soon as the program returns, in the middle of the training.
+    expect(await firefox.run(plain.url, beginKept, task)).toBe(6);
+    const resumed = await firefox.run(plain.url, trainKept, task);
+    expect(resumed.run.resumedFrom).toBeGreaterThanOrEqual(4);
+    expect(resumed.run.resumedFrom).toBeLessThan(task.rounds);
+    expect(resumed.digest).toBe(await nodeDigest(task.rows, task.rounds));
   });
 });

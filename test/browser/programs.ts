@@ -18,6 +18,7 @@ export interface SampleReport {
   };
   /** The rounds that were told. */
   readonly events: readonly number[];
+  readonly warnings: readonly string[];
   /** The longest time between two ticks of the page, in milliseconds. */
   readonly longestGap: number;
   readonly trainMs: number;
@@ -38,6 +39,7 @@ export const trainOnSample = async ({
   const trainer = await Trainer.open();
   const table = await trainer.forestCover({ rows, seed: 1 });
   const events: number[] = [];
+  const warnings: string[] = [];
   let longestGap = 0;
   let last = performance.now();
   const beat = setInterval(() => {
@@ -48,6 +50,7 @@ export const trainOnSample = async ({
   const result = await trainer.train(parameters, table, {
     rounds,
     onRound: ({ round }: { round: number }) => events.push(round),
+    onWarning: (message: string) => warnings.push(message),
     ...options,
   });
   const trainMs = performance.now() - begin;
@@ -59,6 +62,7 @@ export const trainOnSample = async ({
   return {
     support: trainer.support,
     events,
+    warnings,
     longestGap,
     trainMs,
     digest: Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join(""),
@@ -183,6 +187,23 @@ export const readEverywhere = async ({ csv }: { csv: string }): Promise<string[]
   }
   trainer.close();
   return models;
+};
+
+/** Begins a training that the browser keeps, and returns after a few of its rounds while it goes on. */
+export const beginKept = async (task: SampleTask): Promise<number> => {
+  // biome-ignore lint/suspicious/noExplicitAny: the page's own global
+  const { Trainer } = (globalThis as any).coppice;
+  const trainer = await Trainer.open();
+  const table = await trainer.forestCover({ rows: task.rows, seed: 1 });
+  return new Promise((resolve, reject) => {
+    trainer
+      .train(task.parameters, table, {
+        rounds: task.rounds,
+        run: { name: "kept", checkpoint: { everyRounds: 2 } },
+        onRound: ({ round }: { round: number }) => round === 6 && resolve(round),
+      })
+      .catch(reject);
+  });
 };
 
 /** Trains with a run that the browser keeps, noting the rounds that were told. */
