@@ -42,7 +42,7 @@ const BLAME_MS = 400;
 
 interface Settle {
   readonly resolve: (outcome: AttemptOutcome) => void;
-  readonly reject: (error: CoppiceError) => void;
+  readonly reject: (error: Error) => void;
 }
 
 interface WorkerState {
@@ -142,7 +142,7 @@ export class Tracker {
     worker.lastHeard = performance.now();
     switch (message.type) {
       case "round":
-        this.#options.onRound?.(decodeRound(message.event as WireRound));
+        this.#tellRound(decodeRound(message.event as WireRound));
         break;
       case "warning":
         this.#options.onWarning?.(String(message.text));
@@ -157,6 +157,15 @@ export class Tracker {
         worker.report = message.report as WorkerReport;
         this.#finishIfDone();
         break;
+    }
+  }
+
+  /** What the user's function throws ends the attempt; it is no fault of the worker's connection. */
+  #tellRound(event: RoundEvent): void {
+    try {
+      this.#options.onRound?.(event);
+    } catch (error) {
+      this.abort(error as Error);
     }
   }
 
@@ -204,11 +213,11 @@ export class Tracker {
   }
 
   /** Ends the attempt: every worker is told, whoever waits for the outcome gets `error`. */
-  abort(error: CoppiceError): void {
+  abort(error: Error): void {
     if (this.#isOver) return;
     this.#end();
     for (const worker of this.#workers) {
-      worker?.link.sendJson({ type: "abort", code: error.code, message: error.message });
+      worker?.link.sendJson({ type: "abort", message: error.message });
     }
     this.#settle.reject(error);
   }

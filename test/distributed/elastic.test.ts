@@ -182,6 +182,16 @@ test("an abort ends all workers, and the run goes on from its checkpoint with an
   expect(modelOf(result)).toBe(expected);
 });
 
+test("an error of the user's own function ends the training, and comes back as it is", async () => {
+  const { engine, processIds } = watchedProcesses();
+  const mistake = new TypeError("a mistake");
+  const onRound = onceAt(3, () => {
+    throw mistake;
+  });
+  await expect(new Trainer(optionsFor("mistaken", { engine, onRound })).fit()).rejects.toBe(mistake);
+  expect([...processIds.values()].some(isAlive)).toBe(false);
+});
+
 test.each([
   [{ scaling: { workers: 0 } }, "scaling.workers"],
   [{ scaling: { workers: [3, 2] as [number, number] } }, "scaling.workers"],
