@@ -2,12 +2,26 @@
 // the run that was never interrupted.
 
 import { beforeAll, describe, expect, test } from "vitest";
+import type { TrainParameters } from "../../../src/booster/parameters.ts";
 import { train as trainOnce } from "../../../src/booster/train.ts";
+import type { DMatrixInfo } from "../../../src/data/dmatrix.ts";
 import { train } from "../../../src/distributed/train.ts";
 import { catchRejection } from "../../oracle/catch-error.ts";
 import { inProcessPeers } from "../../oracle/in-process-peers.ts";
 import { Crash, MemoryStorage } from "../../oracle/memory-storage.ts";
-import { data, filesOf, given, modelBytes, runOptions, shardOf, textOf, valid } from "./training.ts";
+import { denseOf } from "../../oracle/plain-table.ts";
+import {
+  data,
+  filesOf,
+  given,
+  labels,
+  modelBytes,
+  rows,
+  runOptions,
+  shardOf,
+  textOf,
+  valid,
+} from "./training.ts";
 
 let whole: { model: string; metrics: string; files: string[]; changes: number };
 const earlyStopping = { rounds: 2, metric: "merror" };
@@ -74,6 +88,42 @@ describe("a run", () => {
     expect(launches).toBeGreaterThan(3);
   });
 
+  test.each<[string, TrainParameters, DMatrixInfo]>([
+    ["parallel trees", { numParallelTree: 2, colsampleBytree: 0.7 }, {}],
+    ["lossguide growth", { growPolicy: "lossguide", maxLeaves: 5, maxDepth: 0 }, {}],
+    ["weights and base margins", {}, { weight: wave(120, 0.5), baseMargin: wave(360, -0.3) }],
+    [
+      "a base score",
+      { objective: "binary:logistic", baseScore: 0.3 },
+      { label: wave(120, 0).map(Math.round) },
+    ],
+    ["constraints", { objective: "reg:squarederror", monotoneConstraints: [1, 0, -1] }, {}],
+    ["quantiles of a count", { objective: "count:poisson", maxBin: 7 }, {}],
+  ])("killed in the middle ends in the same bytes with %s", async (_, settings, info) => {
+    const { objective = "multi:softprob" } = settings;
+    const parameters = { subsample: 0.8, seed: 5, ...settings, objective };
+    const table = denseOf(rows, { label: Array.from(labels), ...info });
+    const options = (storage: MemoryStorage) =>
+      runOptions(storage, { evals: { table }, run: { checkpoint: { everyRounds: 4 } } });
+    const uninterrupted = new MemoryStorage();
+    const { booster } = await train(parameters, table, options(uninterrupted));
+    const dying = new MemoryStorage(new Map(), uninterrupted.changes - 3);
+    await expect(train(parameters, table, options(dying))).rejects.toThrow(Crash);
+    const next = new MemoryStorage(dying.files);
+    const resumed = await train(parameters, table, options(next));
+    expect(resumed.run.resumedFrom).toBe(8);
+    expect(modelBytes(resumed.booster)).toBe(modelBytes(booster));
+    expect(textOf(next, "r/metrics.jsonl")).toBe(textOf(uninterrupted, "r/metrics.jsonl"));
+  });
+
+  test("of no rounds is kept too, and goes on", async () => {
+    const storage = new MemoryStorage();
+    await train(given, data, runOptions(storage, { rounds: 0 }));
+    const { booster, run } = await train(given, data, runOptions(storage));
+    expect(run.attempt).toBe(2);
+    expect(modelBytes(booster)).toBe(whole.model);
+  });
+
   test("resumed on other peers ends in the same bytes", async () => {
     const dying = new MemoryStorage(new Map(), 20);
     await expect(train(given, data, runOptions(dying))).rejects.toThrow(Crash);
@@ -108,6 +158,11 @@ describe("a run", () => {
     expect(errors[1].message).toBe(errors[0].message);
   });
 });
+
+/** Numbers in [shift, shift + 1]. */
+function wave(count: number, shift: number): number[] {
+  return Array.from({ length: count }, (_, i) => shift + (1 + Math.sin(i * 7)) / 2);
+}
 
 function withoutAttempt(path: string): string {
   return path.replace(/manifest-\d+/, "manifest");

@@ -10,10 +10,16 @@ import { labelledTable } from "../../booster/labelled-table.ts";
 import type { MemoryStorage } from "../../oracle/memory-storage.ts";
 import { denseOf } from "../../oracle/plain-table.ts";
 
-const { rows, info, parameters } = labelledTable(
+const table = labelledTable(
   { seed: 4, rowCount: 120, kinds: ["dense", "gappy", "few", "category"] },
   "classes",
 );
+
+/** All rows and their labels, classes of three. */
+export const rows: readonly (readonly number[])[] = table.rows;
+export const labels: readonly number[] = table.info.label;
+
+const { info, parameters } = table;
 
 /** Rows to train on, other rows to validate on. */
 export const data: DMatrix = denseOf(rows.slice(0, 80), { ...info, label: info.label.slice(0, 80) });
