@@ -157,7 +157,9 @@ class ArrowReader implements TableReader {
     this.#range = range;
     this.#fields = fields.flatMap((field, i) => (INDEX_COLUMN.test(field.name) ? [] : [i]));
     this.columns = this.#fields.map((field) => describeArrowType(fields[field].name, fields[field].type));
-    this.#texts = this.columns.map(() => new ByteDictionary(missing));
+    // Numbers need none; a short stream of many columns should not pay for them.
+    const none = new ByteDictionary(missing);
+    this.#texts = this.columns.map(({ kind }) => (kind === "string" ? new ByteDictionary(missing) : none));
     checkColumnNames(
       source.name,
       this.columns.map((column) => column.name),
