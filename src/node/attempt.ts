@@ -8,6 +8,7 @@ import type { Engine, WorkerHandle } from "../distributed/engine.ts";
 import type { TrainJob } from "../distributed/job.ts";
 import { type AttemptOutcome, Tracker } from "../distributed/tracker.ts";
 import { formatAddress, listenOn } from "./sockets.ts";
+import { readTls, type TlsFiles, tlsEnvironment } from "./tls-files.ts";
 
 export interface AttemptRequest {
   readonly engine: Engine;
@@ -16,6 +17,7 @@ export interface AttemptRequest {
   readonly worldSize: number;
   readonly cpus: number;
   readonly job: TrainJob;
+  readonly tls: TlsFiles | undefined;
   readonly onRound: (event: RoundEvent) => void;
   readonly onWarning: ((message: string) => void) | undefined;
   readonly signal: AbortSignal | undefined;
@@ -38,8 +40,9 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptOutcom
     onRound: request.onRound,
     onWarning: request.onWarning,
   });
+  const tls = readTls(request.tls);
   const host = engine.trackerHost ?? "127.0.0.1";
-  const listener = await listenOn(host, engine.trackerPort ?? 0, (channel) => tracker.accept(channel));
+  const listener = await listenOn(host, engine.trackerPort ?? 0, (channel) => tracker.accept(channel), tls);
   const abort = () => {
     const { signal } = request;
     tracker.abort(new CoppiceError("ABORTED", "the training was aborted", {}, signal?.reason));
@@ -54,6 +57,7 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptOutcom
       COPPICE_TRACKER: address,
       COPPICE_TOKEN: token,
       COPPICE_ATTEMPT: String(attempt),
+      ...tlsEnvironment(request.tls),
       COPPICE_RUN: run,
       COPPICE_RENDEZVOUS_SECONDS: String(Math.ceil(rendezvousMs / 1000)),
     };

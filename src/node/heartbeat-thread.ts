@@ -5,17 +5,19 @@
 import { workerData } from "node:worker_threads";
 import { Link, parseControl } from "../distributed/link.ts";
 import { connectTo, socketChannel } from "./sockets.ts";
+import type { TlsMaterial } from "./tls-files.ts";
 
 const BEAT_MS = 1000;
 const LOST_MS = 10_000;
 
 export interface HeartbeatData {
   readonly tracker: string;
+  readonly tls: TlsMaterial | undefined;
   readonly hello: Record<string, unknown>;
 }
 
-async function beat({ tracker, hello }: HeartbeatData): Promise<void> {
-  const link = new Link(socketChannel(await connectTo(tracker, LOST_MS)));
+async function beat({ tracker, tls, hello }: HeartbeatData): Promise<void> {
+  const link = new Link(socketChannel(await connectTo(tracker, LOST_MS, tls)));
   let lastHeard = performance.now();
   link.onFrame((frame) => {
     if (parseControl(frame).type === "heard") lastHeard = performance.now();

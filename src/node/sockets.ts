@@ -1,8 +1,10 @@
 // TCP for the links between a driver, its workers and the workers among themselves.
 
 import { createServer, connect as openSocket, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer, connect as openTlsSocket } from "node:tls";
 import { CoppiceError } from "../core/errors.ts";
 import type { Channel } from "../distributed/link.ts";
+import type { TlsMaterial } from "./tls-files.ts";
 
 /** A socket as a channel. Small frames leave at once. */
 export function socketChannel(socket: Socket): Channel {
@@ -49,12 +51,12 @@ export function formatAddress(host: string, port: number): string {
  *
  * @throws {CoppiceError} PEER_LOST when nobody did within `timeoutMs`
  */
-export async function connectTo(address: string, timeoutMs: number): Promise<Socket> {
+export async function connectTo(address: string, timeoutMs: number, tls?: TlsMaterial): Promise<Socket> {
   const { host, port } = parseAddress(address);
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     try {
-      return await connectOnce(host, port, Math.max(1, deadline - performance.now()));
+      return await connectOnce(host, port, Math.max(1, deadline - performance.now()), tls);
     } catch (cause) {
       if (performance.now() + 100 >= deadline) {
         const reason = (cause as Error).message;
@@ -65,11 +67,19 @@ export async function connectTo(address: string, timeoutMs: number): Promise<Soc
   }
 }
 
-function connectOnce(host: string, port: number, timeoutMs: number): Promise<Socket> {
+function connectOnce(
+  host: string,
+  port: number,
+  timeoutMs: number,
+  tls: TlsMaterial | undefined,
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = openSocket({ host, port });
+    // The authority's signature is what counts, see tls-files.ts.
+    const socket = tls
+      ? openTlsSocket({ host, port, ...tls, checkServerIdentity: () => undefined })
+      : openSocket({ host, port });
     const timer = setTimeout(() => socket.destroy(new Error("no answer in time")), timeoutMs);
-    socket.once("connect", () => {
+    socket.once(tls ? "secureConnect" : "connect", () => {
       clearTimeout(timer);
       socket.removeListener("error", reject);
       resolve(socket);
@@ -90,9 +100,17 @@ export interface Listener {
 }
 
 /** @throws {CoppiceError} INVALID_PARAMETER when the port cannot be had */
-export function listenOn(host: string, port: number, accept: (channel: Channel) => void): Promise<Listener> {
+export function listenOn(
+  host: string,
+  port: number,
+  accept: (channel: Channel) => void,
+  tls?: TlsMaterial,
+): Promise<Listener> {
   return new Promise((resolve, reject) => {
-    const server: Server = createServer((socket) => accept(socketChannel(socket)));
+    const take = (socket: Socket) => accept(socketChannel(socket));
+    const server: Server = tls
+      ? createTlsServer({ ...tls, requestCert: true, rejectUnauthorized: true, handshakeTimeout: 5000 }, take)
+      : createServer(take);
     server.once("error", (cause) => {
       const place = formatAddress(host, port);
       reject(

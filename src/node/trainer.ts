@@ -22,6 +22,7 @@ import { expandPaths } from "./files.ts";
 import { processes } from "./processes-engine.ts";
 import type { ReadTableOptions } from "./read-table.ts";
 import { Result } from "./run-result.ts";
+import { type TlsFiles, tlsFilesOf } from "./tls-files.ts";
 import { checkTrainer, type WorkerRange, workerRange } from "./trainer-checks.ts";
 
 /** A file, a glob, or several of either. */
@@ -67,6 +68,8 @@ export interface TrainerOptions {
   /** Counts where `run.failure` is not given: without a run a restart begins anew. */
   readonly failure?: FailureOptions | undefined;
   readonly engine?: Engine | undefined;
+  /** PEM files with which driver and workers show one another who they are; by default connections are plain. */
+  readonly tls?: TlsFiles | undefined;
   readonly earlyStopping?: EarlyStoppingOptions | undefined;
   /** Whether the metrics of the training rows are computed too. */
   readonly evalTrain?: boolean | undefined;
@@ -187,6 +190,7 @@ export class Trainer {
       worldSize,
       cpus,
       job,
+      tls: this.#options.tls ?? tlsFilesOf(process.env),
       onRound: (event) => this.#hearRound(event),
       onWarning: this.#options.onWarning,
       signal: this.#options.signal,

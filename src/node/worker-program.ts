@@ -7,11 +7,13 @@ import { MODEL } from "../distributed/frame.ts";
 import { protocolVersion } from "../distributed/hello.ts";
 import type { TrainJob } from "../distributed/job.ts";
 import { Link, parseControl } from "../distributed/link.ts";
+import type { Mesh } from "../distributed/mesh.ts";
 import { PeerDoor } from "../distributed/mesh-links.ts";
 import type { BatchJob, BatchTask } from "./batch-task.ts";
 import type { HeartbeatData } from "./heartbeat-thread.ts";
 import { type Launch, readLaunch } from "./launch.ts";
 import { connectTo, formatAddress, listenOn, socketChannel } from "./sockets.ts";
+import { readTls, tlsFilesOf } from "./tls-files.ts";
 import { runJob } from "./worker-job.ts";
 
 /** How a worker ended: 0 done, 1 its own failure, 3 told to end or left alone. */
@@ -30,17 +32,18 @@ export async function runWorker(
   note: (text: string) => void,
 ): Promise<WorkerExit> {
   const launch = readLaunch(environment);
-  const socket = await connectTo(launch.tracker, launch.rendezvousMs);
+  const tls = readTls(tlsFilesOf(environment));
+  const socket = await connectTo(launch.tracker, launch.rendezvousMs, tls);
   const tracker = new Link(socketChannel(socket));
   tracker.trust();
   const key = { run: launch.run, attempt: launch.attempt, token: launch.token };
   const door = new PeerDoor(key, launch.rank, launch.worldSize);
   // The address under which the tracker is reached is one under which peers reach this machine.
   const host = socket.localAddress ?? "127.0.0.1";
-  const listener = await listenOn(host, 0, (channel) => door.accept(channel));
+  const listener = await listenOn(host, 0, (channel) => door.accept(channel), tls);
   const hello = { version: protocolVersion, ...key, rank: launch.rank };
   tracker.sendJson({ ...hello, role: "worker", address: formatAddress(host, listener.port) });
-  startHeartbeat({ tracker: launch.tracker, hello: { ...hello, role: "heartbeat" } });
+  startHeartbeat({ tracker: launch.tracker, tls, hello: { ...hello, role: "heartbeat" } });
   return new Promise((resolve) => {
     const end = (code: WorkerExit, text?: string) => {
       if (text !== undefined) note(text);
@@ -52,8 +55,17 @@ export async function runWorker(
       if (message.type === "exit") end(0);
       else if (message.type === "abort") end(3, `ended: ${String(message.message)}`);
       else if (message.type === "refused") end(1, String(message.message));
-      else if (message.type === "start") void work(launch, tracker, door, message, note);
-      else if (message.type === "task") void predictPart(tracker, message, note);
+      else if (message.type === "start") {
+        const connect = async (address: string) =>
+          socketChannel(await connectTo(address, launch.rendezvousMs, tls));
+        void work(
+          launch,
+          tracker,
+          () => door.gather(message.peers as string[], connect, launch.rendezvousMs),
+          message,
+          note,
+        );
+      } else if (message.type === "task") void predictPart(tracker, message, note);
     });
   });
 }
@@ -61,13 +73,12 @@ export async function runWorker(
 async function work(
   launch: Launch,
   tracker: Link,
-  door: PeerDoor,
+  gather: () => Promise<Mesh>,
   start: Record<string, unknown>,
   note: (text: string) => void,
 ): Promise<void> {
   try {
-    const connect = async (address: string) => socketChannel(await connectTo(address, launch.rendezvousMs));
-    const mesh = await door.gather(start.peers as string[], connect, launch.rendezvousMs);
+    const mesh = await gather();
     const { model, result, report } = await runJob(start.job as TrainJob, mesh, {
       round: (event) => tracker.sendJson({ type: "round", event }),
       warning: (text) => tracker.sendJson({ type: "warning", text }),
