@@ -19,24 +19,29 @@ test(
     const flags = ["--max-body", "2000000", "--max-requests", "40", "--workers", "1", "--quiet"];
     const folder = modelFolder({ swapped: versions[0], steady: versions[0] });
     const server = await startServer(folder, ...flags, "--timeout", "5", "--max-batch-delay", "1");
-    const soak = new Soak(server, versions);
-    const memory: number[] = [];
-    for (let part = 0; part < 10; part++) {
-      await soak.run(SECONDS / 10);
-      memory.push(await memoryMb(server));
+    let exitCode: number | null = null;
+    try {
+      const soak = new Soak(server, versions);
+      const memory: number[] = [];
+      for (let part = 0; part < 10; part++) {
+        await soak.run(SECONDS / 10);
+        memory.push(await memoryMb(server));
+      }
+      console.log(`soak: ${JSON.stringify(soak.counts)}, memory in MB ${memory.map(Math.round).join(" ")}`);
+      // The heap may still grow to its working size in a short run; a long one shows a leak.
+      const growth = SECONDS >= 60 ? 1.25 : 2;
+      expect(soak.wrong).toEqual([]);
+      expect(soak.counts.answered).toBeGreaterThan(20 * SECONDS);
+      // The least of three measurements: what garbage happens to lie about is left out.
+      expect(Math.min(...memory.slice(7))).toBeLessThan(growth * Math.min(...memory.slice(1, 4)));
+      const metrics = await (await fetch(`${server.url}/metrics`)).text();
+      expect(/coppice_requests_in_flight (\d+)/.exec(metrics)?.[1]).toBe("0");
+      // Only what failed by the server's fault is logged here.
+      expect(server.log()).not.toContain('"status":500');
+    } finally {
+      exitCode = await server.stop();
     }
-    console.log(`soak: ${JSON.stringify(soak.counts)}, memory in MB ${memory.map(Math.round).join(" ")}`);
-    // The heap may still grow to its working size in a short run; a long one shows a leak.
-    const growth = SECONDS >= 60 ? 1.25 : 2;
-    expect(soak.wrong).toEqual([]);
-    expect(soak.counts.answered).toBeGreaterThan(20 * SECONDS);
-    // The least of three measurements: what garbage happens to lie about is left out.
-    expect(Math.min(...memory.slice(7))).toBeLessThan(growth * Math.min(...memory.slice(1, 4)));
-    const metrics = await (await fetch(`${server.url}/metrics`)).text();
-    expect(/coppice_requests_in_flight (\d+)/.exec(metrics)?.[1]).toBe("0");
-    // Only what failed by the server's fault is logged here.
-    expect(server.log()).not.toContain('"status":500');
-    expect(await server.stop()).toBe(0);
+    expect(exitCode).toBe(0);
   },
   (SECONDS * 2 + 60) * 1000,
 );
