@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { CoppiceError } from "../core/errors.ts";
+import { addBatchPredictCommand } from "./commands/batch-predict.ts";
 import { addConvertCommand } from "./commands/convert.ts";
 import { addDatasetsCommand } from "./commands/datasets.ts";
 import { addDriftCommand } from "./commands/drift.ts";
@@ -35,6 +36,7 @@ export function createProgram(context: CommandContext): Command {
   for (const add of [
     addTrainCommand,
     addPredictCommand,
+    addBatchPredictCommand,
     addEvalCommand,
     addInspectCommand,
     addConvertCommand,

@@ -142,7 +142,11 @@ export async function fitOnWorkers(
   }
 }
 
-function engineOf({ engine, address }: WorkerFlags): Engine | ReturnType<typeof environment> {
+/** The engine that the flags name. */
+export function engineOf({
+  engine,
+  address,
+}: Pick<WorkerFlags, "engine" | "address">): Engine | ReturnType<typeof environment> {
   if (engine === "env") return environment(process.env);
   return address === undefined ? processes() : ray({ address, token: process.env.COPPICE_RAY_TOKEN });
 }

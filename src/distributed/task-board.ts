@@ -52,7 +52,7 @@ export class TaskBoard<Task, Outcome> {
   readonly #workers: Map<number, BoardWorker<Task>> = new Map();
   readonly #links: Set<Link> = new Set();
   readonly #failed: FailedTask<Task>[] = [];
-  readonly #timer: ReturnType<typeof setInterval>;
+  #timer: ReturnType<typeof setInterval> | undefined;
   #open: number;
   #isOver = false;
   #lastCheck: number = performance.now();
@@ -67,7 +67,6 @@ export class TaskBoard<Task, Outcome> {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.#timer = setInterval(() => this.#check(), CHECK_MS);
   }
 
   /** Tasks that are neither done nor given up. */
@@ -86,6 +85,7 @@ export class TaskBoard<Task, Outcome> {
 
   /** Takes a new connection. */
   accept(channel: Channel): void {
+    if (!this.#isOver) this.#timer ??= setInterval(() => this.#check(), CHECK_MS);
     const link = new Link(channel);
     this.#links.add(link);
     const timer = setTimeout(() => link.close(), HELLO_MS);

@@ -109,7 +109,7 @@ export async function batchPredict(options: BatchPredictOptions): Promise<BatchR
     );
   });
   try {
-    if (missing.length > 0) await batch.run();
+    await batch.run();
   } finally {
     await folder.sweep();
   }
@@ -224,6 +224,7 @@ class Batch {
   /** @throws {CoppiceError} what kept parts from being finished */
   async run(): Promise<void> {
     const { signal, cpusPerWorker = 1 } = this.#options;
+    if (this.#board.openCount === 0) return;
     throwIfAborted(signal);
     const abort = () =>
       this.#board.fail(new CoppiceError("ABORTED", "the batch was aborted", {}, signal?.reason));

@@ -36,6 +36,7 @@ describe("help", () => {
     [],
     ["train"],
     ["predict"],
+    ["batch-predict"],
     ["eval"],
     ["inspect"],
     ["convert"],
