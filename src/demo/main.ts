@@ -122,6 +122,9 @@ try {
   byId<HTMLInputElement>("open").addEventListener("change", ({ target }) => {
     void openModel((target as HTMLInputElement).files?.[0], results).catch(sayError);
   });
+  // Until here nothing would have answered.
+  byId("setup").removeAttribute("inert");
+  say("Choose a table to begin.");
 } catch (error) {
   sayError(error);
 }

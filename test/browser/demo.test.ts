@@ -51,6 +51,7 @@ describeNeeding("chromium", "the demo page", () => {
     page.on("pageerror", (error) => errors.push(String(error)));
     page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
     await page.goto(`${server.url}/`);
+    await page.waitForSelector("#setup:not([inert])");
     await use(page);
     expect(errors).toEqual([]);
     await context.close();
