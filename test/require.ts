@@ -176,16 +176,18 @@ export function findFirefox(): string | undefined {
   return candidates.find((command) => spawnSync(command, ["--version"], { timeout: 20_000 }).status === 0);
 }
 
-/** Where npm puts the program of each runtime, for Linux on x64. */
+/** Where npm puts the program of each runtime, for Linux on x64. Bun's install script, where it ran, moves it. */
 const RUNTIMES = {
-  deno: "@deno/linux-x64-glibc/deno",
-  bun: "@oven/bun-linux-x64/bin/bun",
-  workerd: "@cloudflare/workerd-linux-64/bin/workerd",
+  deno: ["@deno/linux-x64-glibc/deno"],
+  bun: ["@oven/bun-linux-x64/bin/bun", "bun/bin/bun.exe"],
+  workerd: ["@cloudflare/workerd-linux-64/bin/workerd"],
 } as const;
 export type Runtime = keyof typeof RUNTIMES;
 
+/** The first of the places that has the program; the first of all when none has. */
 export function runtimePath(name: Runtime): string {
-  return `${rootFolder}node_modules/${RUNTIMES[name]}`;
+  const places = RUNTIMES[name].map((place) => `${rootFolder}node_modules/${place}`);
+  return places.find((place) => existsSync(place)) ?? places[0];
 }
 
 function canReachRegistry(): boolean {
