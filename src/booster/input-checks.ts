@@ -70,3 +70,19 @@ export function warnOfEqualLabels(data: DMatrix, warn: (message: string) => void
   if (label === undefined || label.some((value) => value !== label[0])) return;
   warn(`all labels are ${labelClasses?.[label[0]] ?? label[0]}; there is nothing to learn from them`);
 }
+
+/**
+ * Labels coded by different dictionaries mean different classes by the same number.
+ *
+ * @throws {CoppiceError} INVALID_DATA when both tables have a dictionary of labels and they differ
+ */
+export function checkSameClasses(what: string, data: DMatrix, training: DMatrix): void {
+  const [own, wanted] = [data.labelClasses, training.labelClasses];
+  if (own === undefined || wanted === undefined) return;
+  if (own.length === wanted.length && own.every((label, i) => label === wanted[i])) return;
+  throw new CoppiceError(
+    "INVALID_DATA",
+    `${what} codes its labels as ${showValue(own)}, the training table as ${showValue(wanted)}; ` +
+      "read it with `labelClasses` of the training table",
+  );
+}

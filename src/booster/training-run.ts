@@ -21,7 +21,14 @@ import { alignFeatures } from "./align.ts";
 import { Booster } from "./booster.ts";
 import { EarlyStopping } from "./early-stopping.ts";
 import { type EvaluationSet, evaluateMetrics, labelsOf, toGroupMajor } from "./evaluation.ts";
-import { checkCuts, checkRounds, checkTable, warnOfEmptyColumns, warnOfEqualLabels } from "./input-checks.ts";
+import {
+  checkCuts,
+  checkRounds,
+  checkSameClasses,
+  checkTable,
+  warnOfEmptyColumns,
+  warnOfEqualLabels,
+} from "./input-checks.ts";
 import { createCuts, createLocalBackend } from "./local-training.ts";
 import { ModelBuilder } from "./model-builder.ts";
 import { type ResolvedParameters, resolveTrainParameters, type TrainParameters } from "./parameters.ts";
@@ -106,6 +113,7 @@ export class TrainingRun {
     }
     for (const [name, set] of Object.entries(options.evals ?? {})) {
       checkTable(`evaluation set "${name}"`, set, await countAllRows(set.rowCount, collective));
+      checkSameClasses(`evaluation set "${name}"`, set, data);
       objective.checkLabels(labelsOf(set));
     }
     if (options.cuts !== undefined) checkCuts(options.cuts, data);

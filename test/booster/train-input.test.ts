@@ -204,3 +204,16 @@ describe("parameters and options", () => {
     );
   });
 });
+
+test("an evaluation set whose labels are coded by another dictionary is refused", async () => {
+  const valid = tableOf({ labelClasses: ["yes", "no"] });
+  const error = await refusal({}, tableOf({ labelClasses: ["no", "yes"] }), { evals: { valid } });
+  expect([error.code, error.message]).toEqual([
+    "INVALID_DATA",
+    'evaluation set "valid" codes its labels as ["yes", "no"], the training table as ["no", "yes"]; ' +
+      "read it with `labelClasses` of the training table",
+  ]);
+  await expect(
+    train({}, tableOf({ labelClasses: ["no", "yes"] }), { rounds: 1, evals: { valid: tableOf() } }),
+  ).resolves.toBeDefined();
+});
