@@ -1,6 +1,7 @@
 // Evaluation sets during training: their margins, kept up to date tree by tree, and their metrics.
 
 import type { Collective } from "../core/collective.ts";
+import { toRowMajor } from "../core/row-group-layout.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { Features } from "../data/features.ts";
 import type { Metric } from "../metric/metric.ts";
@@ -34,28 +35,6 @@ export function labelsOf(data: DMatrix): Labels {
     weight: data.weight,
     queryOffsets: data.queryOffsets,
   };
-}
-
-/** Group-major [groupCount × rowCount] to row-major [rowCount × groupCount]. */
-export function toRowMajor(values: Float32Array, rowCount: number, groupCount: number): Float32Array {
-  if (groupCount === 1) return values.slice();
-  const result = new Float32Array(values.length);
-  for (let group = 0; group < groupCount; group++) {
-    for (let row = 0; row < rowCount; row++)
-      result[row * groupCount + group] = values[group * rowCount + row];
-  }
-  return result;
-}
-
-/** Row-major [rowCount × groupCount] to group-major [groupCount × rowCount]. */
-export function toGroupMajor(values: Float32Array, rowCount: number, groupCount: number): Float32Array {
-  if (groupCount === 1) return values.slice();
-  const result = new Float32Array(values.length);
-  for (let row = 0; row < rowCount; row++) {
-    for (let group = 0; group < groupCount; group++)
-      result[group * rowCount + row] = values[row * groupCount + group];
-  }
-  return result;
 }
 
 /** The metrics of one evaluation set, by name. */

@@ -5,6 +5,7 @@ import type { Collective, MaybePromise } from "../core/collective.ts";
 import { CoppiceError, throwIfAborted } from "../core/errors.ts";
 import { countAllRows } from "../core/exact-sum.ts";
 import { unknownName } from "../core/parameter.ts";
+import { toGroupMajor } from "../core/row-group-layout.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import { DenseFeatures } from "../data/features.ts";
 import { addTreeMargins } from "../kernel/predict.ts";
@@ -20,7 +21,7 @@ import type { TreeParameters } from "../tree/tree-parameters.ts";
 import { alignFeatures } from "./align.ts";
 import { Booster } from "./booster.ts";
 import { EarlyStopping } from "./early-stopping.ts";
-import { type EvaluationSet, evaluateMetrics, labelsOf, toGroupMajor } from "./evaluation.ts";
+import { type EvaluationSet, evaluateMetrics, labelsOf } from "./evaluation.ts";
 import {
   checkCuts,
   checkRounds,

@@ -4,6 +4,7 @@
 
 import type { Collective } from "../core/collective.ts";
 import { CoppiceError, showValue } from "../core/errors.ts";
+import { bytesOf } from "../core/typed-bytes.ts";
 import type { DMatrix } from "./dmatrix.ts";
 import type { Features, SparseFeatures } from "./features.ts";
 import { QuantileSketch, type Summary } from "./sketch.ts";
@@ -111,10 +112,6 @@ async function shareCuts(
   const numbers = doublesOf(all[collective.worldSize - 1]);
   const offsets = Uint32Array.from(numbers.subarray(0, isCategorical.length + 1));
   return { values: Float32Array.from(numbers.subarray(offsets.length)), offsets, isCategorical };
-}
-
-function bytesOf(doubles: Float64Array): Uint8Array {
-  return new Uint8Array(doubles.buffer, doubles.byteOffset, doubles.byteLength);
 }
 
 function doublesOf(bytes: Uint8Array): Float64Array {

@@ -5,6 +5,7 @@
 
 import type { Collective } from "../core/collective.ts";
 import { CoppiceError } from "../core/errors.ts";
+import { bytesOf } from "../core/typed-bytes.ts";
 import { DATA, type Frame } from "./frame.ts";
 import type { Link } from "./link.ts";
 
@@ -144,10 +145,6 @@ function combineInto(target: Float64Array, parts: readonly Uint8Array[], combine
     if (peer === 0) target.set(numbersOf(part));
     else combine(target, numbersOf(part));
   });
-}
-
-function bytesOf(values: Float64Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
 /** Payloads lie at the beginning of a buffer of their own, so this never copies. */

@@ -4,6 +4,7 @@
 
 import type { Collective } from "../core/collective.ts";
 import { CoppiceError } from "../core/errors.ts";
+import { bytesOf } from "../core/typed-bytes.ts";
 import { DMatrix, type LabelClass } from "../data/dmatrix.ts";
 import { DenseFeatures } from "../data/features.ts";
 
@@ -118,10 +119,6 @@ function unpackRows(shape: Shape, rows: Float32Array, querySizes: readonly numbe
     labelClasses: data.labelClasses,
     featureWeights: data.featureWeights,
   });
-}
-
-function bytesOf(values: Float32Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }
 
 function numbersOf(bytes: Uint8Array): Float32Array {

@@ -1,11 +1,12 @@
 // How good a model is on a table: its metrics and, for classifiers, the confusion matrix.
 
 import type { Booster } from "../booster/booster.ts";
-import { evaluateMetrics, labelsOf, toGroupMajor } from "../booster/evaluation.ts";
+import { evaluateMetrics, labelsOf } from "../booster/evaluation.ts";
 import { parseValue } from "../booster/parameters.ts";
 import { solo } from "../core/collective.ts";
 import { CoppiceError } from "../core/errors.ts";
 import { findDeclaration } from "../core/parameter.ts";
+import { toGroupMajor } from "../core/row-group-layout.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import { createMetric } from "../metric/registry.ts";
 import { objectiveParameterDeclarations } from "../objective/parameters.ts";

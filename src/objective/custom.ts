@@ -3,6 +3,7 @@
 // XGBoost parity: trained this way, the base score is 0.5 for every output, not estimated.
 
 import { CoppiceError } from "../core/errors.ts";
+import { toRowMajor } from "../core/row-group-layout.ts";
 import { checkLabelRule } from "./labels.ts";
 import type { Labels, Objective } from "./objective.ts";
 import type { ObjectiveParameters } from "./parameters.ts";
@@ -49,7 +50,7 @@ export function customObjective(
     computeGradients(margins, labels, rowBegin, rowEnd, gradients) {
       const { groupCount } = like;
       const { rowCount } = labels;
-      const rows = toRowMajor(margins, groupCount, rowCount);
+      const rows = toRowMajor(margins, rowCount, groupCount);
       const { grad, hess } = derive(rows, labels);
       checkDerivative("grad", grad, rowCount * groupCount);
       checkDerivative("hess", hess, rowCount * groupCount);
@@ -63,15 +64,6 @@ export function customObjective(
     },
     estimateBaseScore: () => Float32Array.of(0.5),
   };
-}
-
-/** Group-major values as a row-major copy. */
-function toRowMajor(values: Float32Array, groupCount: number, rowCount: number): Float32Array {
-  const rows = new Float32Array(rowCount * groupCount);
-  for (let group = 0; group < groupCount; group++) {
-    for (let row = 0; row < rowCount; row++) rows[row * groupCount + group] = values[group * rowCount + row];
-  }
-  return rows;
 }
 
 function checkDerivative(name: string, values: ArrayLike<number>, expected: number): void {

@@ -5,6 +5,7 @@
 
 import type { Collective } from "../core/collective.ts";
 import { countAllRows } from "../core/exact-sum.ts";
+import { bytesOf } from "../core/typed-bytes.ts";
 import type { BinLayout } from "../data/binned-matrix.ts";
 import { type GrowMemory, SPLIT_FIELDS } from "../kernel/grow-memory.ts";
 import type { GrowNode } from "./grow-node.ts";
@@ -102,10 +103,6 @@ export class Peers {
       }
     }
   }
-}
-
-function bytesOf(array: Float64Array | Uint32Array): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
 /** Blocks of whole columns with about equally many slots each; slots that no row is in go to the last. */

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { evaluateMetrics, labelsOf, toGroupMajor, toRowMajor } from "../../src/booster/evaluation.ts";
+import { evaluateMetrics, labelsOf } from "../../src/booster/evaluation.ts";
 import { solo } from "../../src/core/collective.ts";
+import { toGroupMajor, toRowMajor } from "../../src/core/row-group-layout.ts";
 import { DMatrix } from "../../src/data/dmatrix.ts";
 import type { Metric, MetricInput } from "../../src/metric/metric.ts";
 
