@@ -46,8 +46,9 @@ describeNeeding("chromium", "in Chromium", () => {
       await page.getByLabel("height").fill("1.5");
       await page.getByLabel("colour").selectOption("green");
       await page.getByRole("button", { name: "Predict" }).click();
-      await page.waitForFunction("document.querySelector('pre')?.textContent.startsWith('{')");
-      const shown = JSON.parse((await page.locator("pre").textContent()) ?? "");
+      const answer = page.locator("pre").filter({ hasText: /^\{/ });
+      await answer.waitFor();
+      const shown = JSON.parse((await answer.textContent()) ?? "");
       const data = DMatrix.fromRows([[1.5, NaN, 1]]);
       expect(Float32Array.from(shown.predict[0])).toEqual(trees.predict(data));
       expect(shown.class).toEqual(trees.predictLabels(data));
