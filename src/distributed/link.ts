@@ -31,6 +31,8 @@ export class Link {
   #failure: CoppiceError | undefined;
   readonly #endListeners: ((error: CoppiceError) => void)[] = [];
   #consume: ((frame: Frame) => void) | undefined;
+  /** Called with every chunk that arrives. */
+  onChunk: (() => void) | undefined;
 
   constructor(channel: Channel) {
     this.peerName = channel.peerName;
@@ -111,6 +113,7 @@ export class Link {
   #receiveChunk(chunk: Uint8Array): void {
     if (this.#failure !== undefined) return;
     this.bytesReceived += chunk.length;
+    this.onChunk?.();
     try {
       this.#decoder.push(chunk);
     } catch (error) {

@@ -5,6 +5,7 @@ import { CoppiceError } from "../core/errors.ts";
 import { type AttemptKey, checkHello, protocolVersion } from "./hello.ts";
 import { type Channel, Link, parseControl } from "./link.ts";
 import { Mesh } from "./mesh.ts";
+import type { MeshWatch } from "./mesh-watch.ts";
 
 const HELLO_MS = 5000;
 
@@ -53,12 +54,14 @@ export class PeerDoor {
    * Calls the peers with smaller ranks and awaits the others.
    *
    * @param connect opens a channel to a peer's address
-   * @throws {CoppiceError} PEER_LOST when a peer cannot be reached or does not call within `timeoutMs`
+   * @param watch where the worker's heartbeat reads how the links do
+   * @throws {CoppiceError} PEER_LOST when a peer cannot be reached, does not answer or does not call within `timeoutMs`
    */
   async gather(
     peers: readonly string[],
     connect: (address: string) => Promise<Channel>,
     timeoutMs: number,
+    watch?: MeshWatch,
   ): Promise<Mesh> {
     const called = Promise.all(
       peers.slice(0, this.#rank).map(async (address, rank) => {
@@ -83,13 +86,17 @@ export class PeerDoor {
       clearTimeout(timer);
       this.#isOpen = false;
     }
-    return new Mesh(this.#rank, this.#links);
+    return new Mesh(this.#rank, this.#links, watch);
   }
 
   async #call(rank: number, address: string, connect: (address: string) => Promise<Channel>): Promise<Link> {
     const link = new Link(await connect(address));
     link.sendJson({ version: protocolVersion, ...this.#key, role: "peer", rank: this.#rank });
-    const answer = parseControl(await link.receive());
+    // A connection that was made may still lead nowhere.
+    const timer = setTimeout(() => {
+      link.fail(new CoppiceError("PEER_LOST", `worker ${rank} did not answer at ${address}`, { rank }));
+    }, HELLO_MS);
+    const answer = parseControl(await link.receive().finally(() => clearTimeout(timer)));
     if (answer.type !== "welcome" || answer.rank !== rank) {
       throw new CoppiceError("PEER_LOST", `at ${address} there is no worker ${rank}`, { rank });
     }

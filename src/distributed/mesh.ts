@@ -3,11 +3,12 @@
 // part that is that peer's to sum. Sums are taken in rank order, so all peers hold the same bits. Frames of
 // an operation carry its number: peers that have come apart are noticed.
 
-import type { Collective } from "../core/collective.ts";
+import type { Collective, MaybePromise } from "../core/collective.ts";
 import { CoppiceError } from "../core/errors.ts";
 import { bytesOf } from "../core/typed-bytes.ts";
 import { DATA, type Frame } from "./frame.ts";
 import type { Link } from "./link.ts";
+import { MeshWatch } from "./mesh-watch.ts";
 
 /** Above this many numbers a sum over all is made in two steps, each peer summing a part. */
 const LARGE_VALUES = 1 << 12;
@@ -17,15 +18,25 @@ export class Mesh implements Collective {
   readonly worldSize: number;
   /** By rank; undefined at the own one. */
   readonly #links: readonly (Link | undefined)[];
+  readonly #watch: MeshWatch;
   #operation = 0;
   /** Messages to the next and from the previous peer have numbers of their own. */
   #sentOn = 0;
   #receivedOn = 0;
 
-  constructor(rank: number, links: readonly (Link | undefined)[]) {
+  /** @param watch where the worker's heartbeat reads how the links do */
+  constructor(
+    rank: number,
+    links: readonly (Link | undefined)[],
+    watch: MeshWatch = MeshWatch.forPeers(links.length),
+  ) {
     this.rank = rank;
     this.worldSize = links.length;
     this.#links = links;
+    this.#watch = watch;
+    links.forEach((link, peer) => {
+      if (link !== undefined) link.onChunk = () => watch.noteChunk(peer);
+    });
   }
 
   get bytesSent(): number {
@@ -89,7 +100,7 @@ export class Mesh implements Collective {
     // Each begins with the peer after it, so that not all send to the same one first.
     for (let step = 1; step < worldSize; step++) {
       const peer = (rank + step) % worldSize;
-      sent.push(this.#links[peer]!.send(DATA, partFor(peer), tag));
+      sent.push(this.#send(peer, partFor(peer), tag));
     }
     const received: Uint8Array[] = new Array(worldSize);
     // Copied: the caller may write its own array while it reads the parts.
@@ -101,14 +112,21 @@ export class Mesh implements Collective {
     return received;
   }
 
+  #send(peer: number, bytes: Uint8Array, tag: number): MaybePromise<void> {
+    this.#watch.noteSent(peer);
+    return this.#links[peer]!.send(DATA, bytes, tag);
+  }
+
   async #receive(peer: number, tag: number): Promise<Uint8Array> {
     let frame: Frame;
+    this.#watch.noteWaiting(peer);
     try {
       frame = await this.#links[peer]!.receive();
     } catch (cause) {
       if (!(cause instanceof CoppiceError) || cause.code !== "PEER_LOST") throw cause;
       throw new CoppiceError("PEER_LOST", `worker ${peer} was lost: ${cause.message}`, { rank: peer }, cause);
     }
+    this.#watch.noteReceived(peer);
     if (frame.kind === DATA && frame.tag === tag) return frame.payload;
     throw new CoppiceError(
       "INTERNAL",
@@ -117,7 +135,7 @@ export class Mesh implements Collective {
   }
 
   async sendToNext(bytes: Uint8Array): Promise<void> {
-    await this.#links[this.rank + 1]!.send(DATA, bytes, CHAIN_TAGS + this.#sentOn++);
+    await this.#send(this.rank + 1, bytes, CHAIN_TAGS + this.#sentOn++);
   }
 
   receiveFromPrevious(): Promise<Uint8Array> {

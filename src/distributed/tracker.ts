@@ -9,6 +9,8 @@ import { MODEL } from "./frame.ts";
 import { type AttemptKey, checkHello } from "./hello.ts";
 import type { TrainJob, WorkerReport } from "./job.ts";
 import { type Channel, Link, parseControl } from "./link.ts";
+import { LostLinks } from "./lost-links.ts";
+import type { SilentPeer } from "./mesh-watch.ts";
 import { decodeRound, type WireRound } from "./wire.ts";
 
 export interface TrackerOptions {
@@ -59,6 +61,7 @@ export class Tracker {
   readonly #workers: (WorkerState | undefined)[];
   readonly #heartbeats: (Link | undefined)[];
   readonly #strangers: Set<Link> = new Set();
+  readonly #lostLinks: LostLinks = new LostLinks();
   readonly #settle: Settle;
   readonly #begin: number = performance.now();
   readonly #timer: ReturnType<typeof setInterval>;
@@ -112,11 +115,7 @@ export class Tracker {
     if (this.#isOver) throw new CoppiceError("INVALID_DATA", "the attempt is over");
     if (role === "heartbeat") {
       this.#heartbeats[rank] = link;
-      link.onFrame(() => {
-        const worker = this.#workers[rank];
-        if (worker !== undefined) worker.lastHeard = performance.now();
-        link.sendJson({ type: "heard" });
-      });
+      link.onFrame((frame) => this.#hearBeat(rank, link, parseControl(frame)));
       return;
     }
     if (role !== "worker" || address === undefined) throw new CoppiceError("INVALID_DATA", "no worker");
@@ -129,6 +128,20 @@ export class Tracker {
     });
     link.onEnd((error) => this.#loseWorker(rank, error));
     if (this.#workers.every((worker) => worker !== undefined)) this.#start();
+  }
+
+  #hearBeat(rank: number, link: Link, message: Record<string, unknown>): void {
+    const worker = this.#workers[rank];
+    if (worker !== undefined) worker.lastHeard = performance.now();
+    if (message.type === "sent") {
+      this.#lostLinks.hearSent(Number(message.peer), rank, Number(message.sent), message.isWaiting === true);
+      return;
+    }
+    link.sendJson({ type: "heard" });
+    const silent = (message.silent ?? []) as readonly SilentPeer[];
+    const loss = this.#lostLinks.hearSilence(rank, silent);
+    if (loss !== undefined) this.abort(loss);
+    for (const [peer] of silent) this.#heartbeats[peer]?.sendJson({ type: "missing", by: rank });
   }
 
   #start(): void {

@@ -9,6 +9,7 @@ import type { TrainJob } from "../distributed/job.ts";
 import { Link, parseControl } from "../distributed/link.ts";
 import type { Mesh } from "../distributed/mesh.ts";
 import { PeerDoor } from "../distributed/mesh-links.ts";
+import { MeshWatch } from "../distributed/mesh-watch.ts";
 import type { BatchJob, BatchTask } from "./batch-task.ts";
 import type { HeartbeatData } from "./heartbeat-thread.ts";
 import { type Launch, readLaunch } from "./launch.ts";
@@ -43,7 +44,13 @@ export async function runWorker(
   const listener = await listenOn(host, 0, (channel) => door.accept(channel), tls);
   const hello = { version: protocolVersion, ...key, rank: launch.rank };
   tracker.sendJson({ ...hello, role: "worker", address: formatAddress(host, listener.port) });
-  startHeartbeat({ tracker: launch.tracker, tls, hello: { ...hello, role: "heartbeat" } });
+  const watch = MeshWatch.forPeers(launch.worldSize);
+  startHeartbeat({
+    tracker: launch.tracker,
+    tls,
+    hello: { ...hello, role: "heartbeat" },
+    watch: watch.buffer,
+  });
   return new Promise((resolve) => {
     const end = (code: WorkerExit, text?: string) => {
       if (text !== undefined) note(text);
@@ -61,7 +68,7 @@ export async function runWorker(
         void work(
           launch,
           tracker,
-          () => door.gather(message.peers as string[], connect, launch.rendezvousMs),
+          () => door.gather(message.peers as string[], connect, launch.rendezvousMs, watch),
           message,
           note,
         );

@@ -8,6 +8,9 @@ import { createInterface } from "node:readline";
 import { rootFolder } from "../machine.ts";
 import type { DriverLine, DriverRequest } from "./driver.ts";
 
+/** The build that is tested: COPPICE_DIST, else that of `npm run build`. */
+export const distFolder: string = process.env.COPPICE_DIST ?? `${rootFolder}dist`;
+
 export interface WorkerProcess {
   readonly rank: number;
   readonly attempt: number;

@@ -28,7 +28,7 @@ export type DriverLine =
 
 async function main(request: DriverRequest): Promise<void> {
   const { processes, Trainer } = (await import(
-    `${rootFolder}dist/node/index.js`
+    `${process.env.COPPICE_DIST ?? `${rootFolder}dist`}/node/index.js`
   )) as typeof import("../../src/node/index.ts");
   const tell = (line: DriverLine) => process.stdout.write(`${JSON.stringify(line)}\n`);
   const begin = performance.now();

@@ -6,11 +6,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Engine } from "../../src/distributed/engine.ts";
 import type { TrainerOptions, TrainerResult } from "../../src/node/trainer.ts";
-import { rootFolder } from "../machine.ts";
-import { isAlive, temporaryFolder, waitUntil, writeSmallTable } from "./drive.ts";
+import { distFolder, isAlive, temporaryFolder, waitUntil, writeSmallTable } from "./drive.ts";
 
 const { processes, Trainer } = (await import(
-  `${rootFolder}dist/node/index.js`
+  `${distFolder}/node/index.js`
 )) as typeof import("../../src/node/index.ts");
 
 const folder = temporaryFolder();

@@ -6,9 +6,8 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { readLaunch } from "../../src/node/launch.ts";
-import { rootFolder } from "../machine.ts";
 import { catchError } from "../oracle/catch-error.ts";
-import { temporaryFolder, writeSmallTable } from "./drive.ts";
+import { distFolder, temporaryFolder, writeSmallTable } from "./drive.ts";
 
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -27,7 +26,7 @@ interface Ended {
 }
 
 function start(command: readonly string[], environment: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, [`${rootFolder}dist/cli/main.js`, ...command], {
+  return spawn(process.execPath, [`${distFolder}/cli/main.js`, ...command], {
     cwd: folder,
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],

@@ -7,11 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TrainParameters } from "../../src/booster/parameters.ts";
 import { generateForestCover } from "../../src/input/forest-cover.ts";
 import type { ReadTableOptions } from "../../src/input/read-table.ts";
-import { rootFolder } from "../machine.ts";
-import { temporaryFolder } from "./drive.ts";
+import { distFolder, temporaryFolder } from "./drive.ts";
 
 const { readTable, train, Trainer, writeTable } = (await import(
-  `${rootFolder}dist/node/index.js`
+  `${distFolder}/node/index.js`
 )) as typeof import("../../src/node/index.ts");
 
 const folder = temporaryFolder();

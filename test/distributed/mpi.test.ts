@@ -6,11 +6,11 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeNeeding, rootFolder } from "../require.ts";
-import { temporaryFolder, writeSmallTable } from "./drive.ts";
+import { describeNeeding } from "../require.ts";
+import { distFolder, temporaryFolder, writeSmallTable } from "./drive.ts";
 
 const execute = promisify(execFile);
-const main = join(process.env.COPPICE_DIST ?? `${rootFolder}dist`, "cli/main.js");
+const main = join(distFolder, "cli/main.js");
 
 describeNeeding("mpirun", "under mpirun", () => {
   const folder = temporaryFolder();
