@@ -295,6 +295,14 @@ export function measureGradients(
 /** 2^800: makes every positive float32 larger than any step, and leaves 0 as it is. */
 const HUGE: f64 = 6.668014432879854e240;
 
+/** A pair rounded to the grids of two magic numbers, and at least `least` unless it is 0. */
+// @ts-expect-error: decorator
+@inline
+function roundPair(pair: v128, magic: v128, least: v128): v128 {
+  const nearest = f64x2.sub(f64x2.add(pair, magic), magic);
+  return f64x2.max(nearest, f64x2.min(f64x2.mul(pair, f64x2.splat(HUGE)), least));
+}
+
 /**
  * Rounds `count` pairs in place to the grids of two magic numbers (src/core/exact-sum.ts) and adds them to
  * `sums` = (sumGrad, sumHess). A positive hessian becomes one step at least, see src/kernel/gradient.ts.
@@ -303,17 +311,36 @@ export function roundGradients(gradients: usize, count: i32, gradMagic: f64, hes
   const magic = f64x2.replace_lane(f64x2.splat(gradMagic), 1, hessMagic);
   // Of the gradient nothing is kept above -Infinity; of a hessian 0 or the step, 2^-52 / 1.5 of the magic.
   const least = f64x2.replace_lane(f64x2.splat(-Infinity), 1, hessMagic / 6755399441055744.0);
-  const huge = f64x2.splat(HUGE);
   const end = gradients + ((<usize>count) << 3);
+  const endOfTwos = end - ((<usize>(count & 1)) << 3);
   let sum = v128.load(sums);
-  for (let p = gradients; p < end; p += 8) {
-    const pair = f64x2.promote_low_f32x4(v128.load64_zero(p));
-    const nearest = f64x2.sub(f64x2.add(pair, magic), magic);
-    const rounded = f64x2.max(nearest, f64x2.min(f64x2.mul(pair, huge), least));
+  let otherSum = f64x2.splat(0);
+  let p = gradients;
+  for (; p < endOfTwos; p += 16) {
+    const pairs = v128.load(p);
+    const first = roundPair(f64x2.promote_low_f32x4(pairs), magic, least);
+    const second = roundPair(promoteHigh(pairs), magic, least);
+    sum = f64x2.add(sum, first);
+    otherSum = f64x2.add(otherSum, second);
+    v128.store(p, demote(first, second));
+  }
+  if (p < end) {
+    const rounded = roundPair(f64x2.promote_low_f32x4(v128.load64_zero(p)), magic, least);
     sum = f64x2.add(sum, rounded);
     v128.store64_lane(p, f32x4.demote_f64x2_zero(rounded), 0);
   }
-  v128.store(sums, sum);
+  v128.store(sums, f64x2.add(sum, otherSum));
+}
+
+/** Writes the numbers begin, begin + 1, .. of `count` rows. */
+export function numberRows(rows: usize, count: i32, begin: i32): void {
+  const end = rows + ((<usize>count) << 2);
+  const endOfFours = rows + ((<usize>(count & ~3)) << 2);
+  let row = begin;
+  for (; rows < endOfFours; rows += 16, row += 4) {
+    v128.store(rows, i32x4.add(i32x4.splat(row), i32x4(0, 1, 2, 3)));
+  }
+  for (; rows < end; rows += 4, row++) store<i32>(rows, row);
 }
 
 /** Adds `value` to the margins of `count` rows. */

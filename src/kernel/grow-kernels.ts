@@ -35,6 +35,8 @@ export interface GrowKernels {
   measureGradients(group: number, begin: number, end: number, member: number): void;
   /** Rounds a group's pairs [begin, end) in place to its grid and adds them to the member's sums. */
   roundGradients(group: number, begin: number, end: number, member: number): void;
+  /** Puts rows [begin, end) of the table into the same places of a group's row order. */
+  numberRows(group: number, begin: number, end: number): void;
   /** Adds `value` to the margins of rows [begin, end) of a group's row order. */
   addToMargins(group: number, begin: number, end: number, value: number): void;
   /**

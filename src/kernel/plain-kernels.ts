@@ -66,6 +66,9 @@ export function createPlainKernels(memory: GrowMemory): GrowKernels {
       roundGradients(gradients, first, last, grad, hess);
       addGradients(gradients, first, last, memory.groupSums.subarray(at, at + 2));
     },
+    numberRows(group, begin, end) {
+      for (let row = begin; row < end; row++) groupRows[group][row] = row;
+    },
     addToMargins: (group, begin, end, value) =>
       addToMargins(groupMargins[group], groupRows[group], begin, end, value),
     computeGradients: () => false,

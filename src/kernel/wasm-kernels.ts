@@ -52,6 +52,7 @@ interface KernelModule {
     magnitudes: number,
   ): void;
   roundGradients(gradients: number, count: number, gradMagic: number, hessMagic: number, sums: number): void;
+  numberRows(rows: number, count: number, begin: number): void;
   addToMargins(margins: number, rows: number, count: number, value: number): void;
   findNumericSplit(
     bins: number,
@@ -207,6 +208,7 @@ function bindKernels(grow: GrowMemory, kernels: KernelModule, histogram: Histogr
         magic[2 * group + 1],
         groupSums.byteOffset + 16 * (member * groupCount + group),
       ),
+    numberRows: (group, begin, end) => kernels.numberRows(rowsAt(group, begin), end - begin, begin),
     addToMargins: (group, begin, end, value) =>
       kernels.addToMargins(
         grow.margins.byteOffset + 4 * group * rowCount,

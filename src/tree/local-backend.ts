@@ -199,10 +199,7 @@ export class LocalBackend implements TreeBackend {
       begin += batch.length;
       for (const root of batch) root.rowEnd = this.#memory.matrix.rowCount;
       this.#writeNodes(batch);
-      batch.forEach((root, slot) => {
-        this.#addBuildTasks(root, slot);
-      });
-      this.#run("build");
+      this.#buildHistograms(batch.map((node, slot) => ({ node, slot })));
       await this.#peers.addHistograms(batch);
       batch.forEach((_, slot) => {
         this.#addTask("evaluate", slot, -1, 0);
@@ -247,11 +244,12 @@ export class LocalBackend implements TreeBackend {
       node.histogram = NO_HISTOGRAM;
     }
     this.#writeNodes(nodes);
-    pairs.forEach(({ smaller, larger, hasParent }, i) => {
-      this.#addBuildTasks(smaller, 2 * i);
-      if (!hasParent) this.#addBuildTasks(larger, 2 * i + 1);
-    });
-    this.#run("build");
+    this.#buildHistograms(
+      pairs.flatMap(({ smaller, larger, hasParent }, i) => {
+        const own = { node: smaller, slot: 2 * i };
+        return hasParent ? [own] : [own, { node: larger, slot: 2 * i + 1 }];
+      }),
+    );
     await this.#peers.addHistograms(
       pairs.flatMap(({ smaller, larger, hasParent }) => (hasParent ? [smaller] : [smaller, larger])),
     );
@@ -263,15 +261,31 @@ export class LocalBackend implements TreeBackend {
     this.#keepReserve(nodes);
   }
 
-  #addBuildTasks(node: GrowNode, slot: number): void {
-    const isShared = this.#executor.memberCount > 1 && node.rowEnd - node.rowBegin > TASK_ROWS ? 1 : 0;
-    if (node.rowEnd === node.rowBegin) {
-      this.#addTask("build", slot, node.rowBegin, node.rowEnd, 0);
-      return;
+  /** Large nodes are added range by range, each member to its own histogram first. */
+  #buildHistograms(nodes: readonly NodeInSlot[]): void {
+    const { inOrder, mostRows } = this.#shareOut(nodes);
+    for (const { node, slot } of inOrder) {
+      if (rowCountOf(node) <= mostRows) this.#addTask("build", slot, node.rowBegin, node.rowEnd, 0);
+      else {
+        this.#forEachRange(node.rowBegin, node.rowEnd, (begin, end) =>
+          this.#addTask("build", slot, begin, end, 1),
+        );
+      }
     }
-    this.#forEachRange(node.rowBegin, node.rowEnd, (begin, end) =>
-      this.#addTask("build", slot, begin, end, isShared),
-    );
+    this.#run("build");
+  }
+
+  /**
+   * How members share the rows of `nodes`: those of at most `mostRows` rows are tasks as they are, the
+   * others are cut into ranges, which costs another step to join. With the largest tasks first, members
+   * end at nearly the same time.
+   */
+  #shareOut<T extends NodeInSlot>(nodes: readonly T[]): { inOrder: readonly T[]; mostRows: number } {
+    const { memberCount } = this.#executor;
+    if (memberCount === 1) return { inOrder: nodes, mostRows: Infinity };
+    const inOrder = nodes.toSorted((a, b) => rowCountOf(b.node) - rowCountOf(a.node));
+    const total = nodes.reduce((sum, { node }) => sum + rowCountOf(node), 0);
+    return { inOrder, mostRows: Math.max(TASK_ROWS, total / (2 * memberCount)) };
   }
 
   /** Puts what members must know of the nodes into slots 0, 1, ..; gives each a histogram. */
@@ -316,47 +330,42 @@ export class LocalBackend implements TreeBackend {
 
   applySplits(splits: readonly SplitNode[]): void {
     for (let begin = 0; begin < splits.length; begin += this.#nodeCapacity) {
-      this.#partition(splits.slice(begin, begin + this.#nodeCapacity));
+      const batch = splits.slice(begin, begin + this.#nodeCapacity);
+      batch.forEach(({ node }, slot) => {
+        writeSplit(this.#memory, slot, node.split);
+        this.#memory.nodeInts[slot * NODE_INTS + nodeInt.group] = node.group;
+      });
+      this.#partition(batch.map((split, slot) => ({ split, node: split.node, slot })));
     }
   }
 
   /** Small nodes are partitioned by one task each, large ones range by range and then joined. */
-  #partition(splits: readonly SplitNode[]): void {
-    const { nodeInts, tasks } = this.#memory;
-    const ranges: { split: SplitNode; begin: number; end: number; answer: number }[] = [];
-    splits.forEach((split, slot) => {
-      const { node } = split;
-      writeSplit(this.#memory, slot, node.split);
-      nodeInts[slot * NODE_INTS + nodeInt.group] = node.group;
-      const isWhole = this.#isSmall(node) ? 1 : 0;
-      this.#forEachRange(node.rowBegin, node.rowEnd, (begin, end) => {
-        ranges.push({ split, begin, end, answer: 0 });
-        this.#addTask("partition", slot, begin, end, isWhole);
-      });
+  #partition(splits: readonly (NodeInSlot & { split: SplitNode })[]): void {
+    const { tasks } = this.#memory;
+    const { inOrder, mostRows } = this.#shareOut(splits);
+    const parts = inOrder.map(({ split, node, slot }) => {
+      const isWhole = rowCountOf(node) <= mostRows;
+      const ranges: RowRange[] = [];
+      const add = (begin: number, end: number) => {
+        ranges.push({ begin, end, answer: 0 });
+        this.#addTask("partition", slot, begin, end, isWhole ? 1 : 0);
+      };
+      if (isWhole) add(node.rowBegin, node.rowEnd);
+      else this.#forEachRange(node.rowBegin, node.rowEnd, add);
+      return { split, isWhole, ranges };
     });
     this.#run("partition");
-    ranges.forEach((range, i) => {
-      range.answer = tasks[i * TASK_INTS + ANSWER];
-    });
-    for (let i = 0; i < ranges.length; ) {
-      const { split } = ranges[i];
-      if (this.#isSmall(split.node)) setChildRows(split, ranges[i++].answer);
-      else {
-        const end = ranges.findIndex((range, j) => j > i && range.split !== split);
-        const own = ranges.slice(i, end < 0 ? undefined : end);
-        this.#addJoinTasks(split, own);
-        i += own.length;
-      }
+    let task = 0;
+    for (const { split, isWhole, ranges } of parts) {
+      for (const range of ranges) range.answer = tasks[TASK_INTS * task++ + ANSWER];
+      if (isWhole) setChildRows(split, ranges[0].answer);
     }
+    for (const { split, isWhole, ranges } of parts) if (!isWhole) this.#addJoinTasks(split, ranges);
     this.#run("join");
   }
 
-  #isSmall(node: GrowNode): boolean {
-    return this.#executor.memberCount === 1 || node.rowEnd - node.rowBegin <= TASK_ROWS;
-  }
-
   /** `answer` of a range is how many of its rows go left. */
-  #addJoinTasks(split: SplitNode, ranges: readonly { begin: number; end: number; answer: number }[]): void {
+  #addJoinTasks(split: SplitNode, ranges: readonly RowRange[]): void {
     let left = split.node.rowBegin;
     let right = ranges.reduce((sum, { answer }) => sum + answer, left);
     setChildRows(split, right);
@@ -382,6 +391,23 @@ export class LocalBackend implements TreeBackend {
     }
     this.#run("leaves");
   }
+}
+
+/** A node and the slot where members find it. */
+interface NodeInSlot {
+  readonly node: GrowNode;
+  readonly slot: number;
+}
+
+/** Rows of one partition task, and what it answers: see TreeMember. */
+interface RowRange {
+  readonly begin: number;
+  readonly end: number;
+  answer: number;
+}
+
+function rowCountOf(node: GrowNode): number {
+  return node.rowEnd - node.rowBegin;
 }
 
 /** @throws {CoppiceError} INVALID_DATA */

@@ -134,10 +134,8 @@ export class TreeMember implements Member<Phase> {
 
   /** Puts rows [begin, end) into the root of a group's tree, with zero gradients unless the tree sees them. */
   #startTree(at: number): void {
-    const { rows, matrix, tasks } = this.#memory;
-    const [group, begin, end, round, parallelTree] = tasks.subarray(at, at + TASK_INTS);
-    const first = group * matrix.rowCount;
-    for (let row = begin; row < end; row++) rows[first + row] = row;
+    const [group, begin, end, round, parallelTree] = this.#memory.tasks.subarray(at, at + TASK_INTS);
+    this.#kernels.numberRows(group, begin, end);
     if (this.#parameters.subsample < 1) this.#drawSample(group, begin, end, round, parallelTree);
   }
 

@@ -181,6 +181,12 @@ describe(`WebAssembly kernels (seed ${seed})`, () => {
       ({ gradients }) => gradients,
     ));
 
+  test("number rows as their twin does", () =>
+    checkTwins(
+      ({ kernels }, { rowCount }) => kernels.numberRows(1, 1, rowCount),
+      ({ rows }) => rows,
+    ));
+
   test("add leaf values to margins as their twin does", () =>
     checkTwins(
       ({ kernels }, { rowCount }) => kernels.addToMargins(1, 1, rowCount, Math.fround(0.123)),
