@@ -93,10 +93,14 @@ export class PeerDoor {
     const link = new Link(await connect(address));
     link.sendJson({ version: protocolVersion, ...this.#key, role: "peer", rank: this.#rank });
     // A connection that was made may still lead nowhere.
-    const timer = setTimeout(() => {
-      link.fail(new CoppiceError("PEER_LOST", `worker ${rank} did not answer at ${address}`, { rank }));
-    }, HELLO_MS);
-    const answer = parseControl(await link.receive().finally(() => clearTimeout(timer)));
+    const timer = setTimeout(() => link.close(), HELLO_MS);
+    const frame = await link
+      .receive()
+      .catch((cause) => {
+        throw new CoppiceError("PEER_LOST", `worker ${rank} did not answer at ${address}`, { rank }, cause);
+      })
+      .finally(() => clearTimeout(timer));
+    const answer = parseControl(frame);
     if (answer.type !== "welcome" || answer.rank !== rank) {
       throw new CoppiceError("PEER_LOST", `at ${address} there is no worker ${rank}`, { rank });
     }

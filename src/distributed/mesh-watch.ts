@@ -10,8 +10,8 @@ const RECEIVED = 1;
 const CHUNKS = 2;
 const WAITS = 3;
 
-/** Beats without a byte from a peer that is waited for, before it is told. */
-const SILENT_BEATS = 2;
+/** Whole beats without a byte from a peer that is waited for, before it is told. */
+const SILENT_BEATS = 1;
 /** Peers told of in one beat. */
 const MAX_TOLD = 8;
 

@@ -3,10 +3,10 @@
 // leave neither a process nor a file that its manifest does not list.
 
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { connect, createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
 import { Drive, isAlive, temporaryFolder, waitUntil, writeSmallTable } from "./drive.ts";
 import type { DriverRequest } from "./driver.ts";
+import { Relay } from "./relay.ts";
 
 export interface StormOptions {
   readonly runs: number;
@@ -16,7 +16,10 @@ export interface StormOptions {
 }
 
 /** What is done to a run. */
-type Blow = "kill" | "stop" | "pause" | "cut" | "down";
+type ProcessBlow = "kill" | "stop" | "pause";
+/** A cut link or one that is down for a while lies between workers and tracker, the others between two workers. */
+type LinkBlow = "cut" | "down" | "cut a link of" | "let packets vanish on a link of";
+type Blow = ProcessBlow | LinkBlow;
 
 const ROUNDS = 30;
 const DEADLINE_MS = 60_000;
@@ -90,11 +93,13 @@ async function strikeOne(folder: string, table: string, name: string, draw: () =
   const workers = 2 + Math.floor(draw() * 2);
   const target = draw() < 0.25 ? "driver" : Math.floor(draw() * workers);
   const blows: readonly Blow[] =
-    target === "driver" ? ["kill", "kill", "pause"] : ["kill", "kill", "stop", "pause", "cut", "down"];
+    target === "driver"
+      ? ["kill", "kill", "pause"]
+      : ["kill", "kill", "stop", "pause", "cut", "down", "cut a link of", "let packets vanish on a link of"];
   const blow = blows[Math.floor(draw() * blows.length)];
   const delayMs = Math.round(draw() * 2200);
   const what = `${blow} ${target === "driver" ? "the driver" : `worker ${target}`} of ${workers} after ${delayMs} ms`;
-  const proxy = blow === "cut" || blow === "down" ? await Relay.open() : undefined;
+  const proxy = isProcessBlow(blow) ? undefined : await Relay.open();
   const request = requestFor(folder, table, name, workers, proxy?.ports);
   const drives = [new Drive(request)];
   const problems: string[] = [];
@@ -106,12 +111,15 @@ async function strikeOne(folder: string, table: string, name: string, draw: () =
     }
   }, DEADLINE_MS);
   await Promise.race([new Promise((resolve) => setTimeout(resolve, delayMs)), drives[0].ended]);
-  await strike(blow, target, drives[0], proxy);
+  await strike(blow, target, drives[0], proxy, draw);
   await drives[0].ended;
   if (drives[0].done === undefined && problems.length === 0) {
     if (target !== "driver") problems.push(`the driver ended: ${drives[0].error?.message}`);
-    drives.push(new Drive(request));
-    await drives[1].ended;
+    // A worker of the killed driver may take the run over before it notices; then it is launched once more.
+    do {
+      drives.push(new Drive(request));
+      await drives[drives.length - 1].ended;
+    } while (drives[drives.length - 1].error?.code === "ABORTED" && drives.length < 4);
   }
   clearTimeout(timer);
   proxy?.close();
@@ -127,16 +135,25 @@ async function strikeOne(folder: string, table: string, name: string, draw: () =
   return { what, digest: last.done?.digest, problems };
 }
 
+function isProcessBlow(blow: Blow): blow is ProcessBlow {
+  return blow === "kill" || blow === "stop" || blow === "pause";
+}
+
 async function strike(
   blow: Blow,
   target: "driver" | number,
   drive: Drive,
   proxy: Relay | undefined,
+  draw: () => number,
 ): Promise<void> {
+  if (!isProcessBlow(blow)) {
+    if (blow === "cut") proxy!.cut();
+    else if (blow === "down") proxy!.goDown();
+    else proxy!.strikePeers(blow === "cut a link of" ? "cut" : "vanish", draw());
+    return;
+  }
   const processId = target === "driver" ? drive.child.pid : drive.workerOf(target)?.processId;
-  if (blow === "cut") proxy?.cut();
-  else if (blow === "down") proxy?.goDown();
-  if (proxy !== undefined || processId === undefined || !isAlive(processId)) return;
+  if (processId === undefined || !isAlive(processId)) return;
   process.kill(processId, blow === "kill" ? "SIGKILL" : "SIGSTOP");
   if (blow !== "pause") return;
   await Promise.race([new Promise((resolve) => setTimeout(resolve, 1500)), drive.ended]);
@@ -144,7 +161,8 @@ async function strike(
 }
 
 function inspectFolder(folder: string, name: string, metrics: string): string[] {
-  if (!existsSync(join(folder, name, "metrics.jsonl"))) return ["it left no run"];
+  const missing = ["metrics.jsonl", "checkpoints"].filter((file) => !existsSync(join(folder, name, file)));
+  if (missing.length > 0) return [`it left no ${missing.join(" and no ")}`];
   const problems: string[] = [];
   const files = readdirSync(join(folder, name)).sort();
   const strays = files.filter((file) => !/^(manifest-\d{6}\.json|metrics\.jsonl|checkpoints)$/.test(file));
@@ -157,73 +175,6 @@ function inspectFolder(folder: string, name: string, metrics: string): string[] 
     problems.push("its metrics are not those of a run that nothing happened to");
   }
   return problems;
-}
-
-/** Stands between the workers and the tracker. */
-class Relay {
-  readonly ports: { readonly trackerPort: number; readonly proxyPort: number };
-  readonly #server: Server;
-  readonly #sockets: Set<Socket> = new Set();
-  #isDown = false;
-
-  private constructor(server: Server, ports: Relay["ports"]) {
-    this.#server = server;
-    this.ports = ports;
-    server.on("connection", (outer) => this.#forward(outer));
-  }
-
-  static async open(): Promise<Relay> {
-    const trackerPort = await freePort();
-    const server = createServer();
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    const { port } = server.address() as { port: number };
-    return new Relay(server, { trackerPort, proxyPort: port });
-  }
-
-  #forward(outer: Socket): void {
-    const inner = connect(this.ports.trackerPort, "127.0.0.1");
-    for (const [from, to] of [
-      [outer, inner],
-      [inner, outer],
-    ]) {
-      this.#sockets.add(from);
-      from.on("data", (chunk) => to.write(chunk));
-      if (this.#isDown) from.pause();
-      from.on("error", () => {});
-      from.on("close", () => {
-        this.#sockets.delete(from);
-        to.destroy();
-      });
-    }
-  }
-
-  /** Every connection breaks. */
-  cut(): void {
-    for (const socket of this.#sockets) socket.destroy();
-  }
-
-  /** The link is down for six seconds: nothing arrives, nobody is told; what was sent arrives afterwards. */
-  goDown(): void {
-    this.#isDown = true;
-    for (const socket of this.#sockets) socket.pause();
-    setTimeout(() => {
-      this.#isDown = false;
-      for (const socket of this.#sockets) socket.resume();
-    }, 6000).unref();
-  }
-
-  close(): void {
-    this.cut();
-    this.#server.close();
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Numbers in [0, 1), the same for the same seed. */
