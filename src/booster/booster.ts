@@ -11,7 +11,7 @@ import { alignFeatures } from "./align.ts";
 import { type ContributionKind, computeContributions } from "./contributions.ts";
 import { computeImportance, type ImportanceKind } from "./importance.ts";
 import { type PreparedModel, prepareModel, treeRange } from "./margins.ts";
-import { Predictor, type PredictorKind, type PredictorOptions } from "./predictor.ts";
+import { checkPredictOptions, Predictor, type PredictorKind, type PredictorOptions } from "./predictor.ts";
 
 /** What is predicted: see PredictorKind and ContributionKind. */
 export type PredictionKind = PredictorKind | ContributionKind;
@@ -41,6 +41,7 @@ export class Booster extends Predictor {
    *   INVALID_PARAMETER for options that do not fit the model
    */
   override predict(data: DMatrix, options: PredictOptions = {}): Float32Array {
+    checkPredictOptions(options);
     const { kind = "value", rounds, strict = true } = options;
     if (!contributionKinds.includes(kind)) return super.predict(data, options as PredictorOptions);
     const features = alignFeatures(this.model, data, strict);

@@ -4,6 +4,7 @@
 import { CoppiceError, showValue } from "../core/errors.ts";
 import type { Cuts } from "../data/cuts.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
+import { QuantileDMatrix } from "../data/quantile-dmatrix.ts";
 
 const BLOCK_ROWS = 256;
 
@@ -30,6 +31,15 @@ export function checkRounds(rounds: number): void {
 
 /** @throws {CoppiceError} INVALID_PARAMETER when cuts given by the user are not for this table */
 export function checkCuts(cuts: Cuts, data: DMatrix): void {
+  if (data instanceof QuantileDMatrix) {
+    throw new CoppiceError(
+      "INVALID_PARAMETER",
+      "`cuts` cannot be given for a QuantileDMatrix: it has its own",
+      {
+        parameter: "cuts",
+      },
+    );
+  }
   const count = cuts.offsets.length - 1;
   if (count !== data.featureCount) {
     throw new CoppiceError(
@@ -69,6 +79,20 @@ export function warnOfEqualLabels(data: DMatrix, warn: (message: string) => void
   const { label, labelClasses } = data;
   if (label === undefined || label.some((value) => value !== label[0])) return;
   warn(`all labels are ${labelClasses?.[label[0]] ?? label[0]}; there is nothing to learn from them`);
+}
+
+/**
+ * Bins by other cuts cannot follow the splits of the training table.
+ *
+ * @throws {CoppiceError} INVALID_DATA when an evaluation set holds bins that are not the training table's
+ */
+export function checkSameCuts(what: string, data: DMatrix, training: DMatrix): void {
+  const { cuts } = data.features;
+  if (cuts === undefined || cuts === training.features.cuts) return;
+  throw new CoppiceError(
+    "INVALID_DATA",
+    `${what} is a QuantileDMatrix with cuts of its own, which are not those of the training table; give it as a DMatrix`,
+  );
 }
 
 /**

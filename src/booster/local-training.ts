@@ -3,10 +3,12 @@
 
 import { Arena } from "../core/arena.ts";
 import type { Collective } from "../core/collective.ts";
+import { CoppiceError } from "../core/errors.ts";
 import { type Executor, soloExecutor } from "../core/executor.ts";
 import { planBins } from "../data/binned-matrix.ts";
 import { buildSharedCuts, type Cuts, countPresent } from "../data/cuts.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
+import { QuantileDMatrix } from "../data/quantile-dmatrix.ts";
 import { placeSketchMemory, SketchMember, type SketchShape, sketchTogether } from "../data/sketch-member.ts";
 import { placeGrowMemory } from "../kernel/grow-memory.ts";
 import { allocateKernelMemory, type KernelChoice } from "../kernel/kernel-memory.ts";
@@ -39,6 +41,7 @@ export async function createCuts(
   team: Team | undefined,
   collective: Collective,
 ): Promise<Cuts> {
+  if (data instanceof QuantileDMatrix) return cutsOf(data, maxBin, collective);
   if (team === undefined || collective.worldSize > 1 || data.features.isSparse) {
     return buildSharedCuts(data, maxBin, collective);
   }
@@ -56,6 +59,29 @@ export async function createCuts(
   const memory = placeSketchMemory(new Arena(buffer), shape);
   const executor = await team.assign({ kind: "sketch", shape, buffer }, new SketchMember(0, memory, shape));
   return sketchTogether(data, memory, shape, executor);
+}
+
+/**
+ * The cuts that the table was binned with.
+ *
+ * @throws {CoppiceError} INVALID_PARAMETER when they were made for another `maxBin`, UNSUPPORTED when other
+ *   rows lie on other peers
+ */
+function cutsOf({ cuts, maxBin: made }: QuantileDMatrix, maxBin: number, collective: Collective): Cuts {
+  if (made !== maxBin) {
+    throw new CoppiceError(
+      "INVALID_PARAMETER",
+      `\`maxBin\` must be ${made}, for which the QuantileDMatrix was made, got ${maxBin}`,
+      { parameter: "maxBin" },
+    );
+  }
+  if (collective.worldSize > 1) {
+    throw new CoppiceError(
+      "UNSUPPORTED",
+      "a QuantileDMatrix cannot be trained on with peers: its cuts are those of its own rows; use a DMatrix",
+    );
+  }
+  return cuts;
 }
 
 /** A backend over `data`; its margins are still zero. */

@@ -2,6 +2,7 @@
 // explaining.
 
 import { CoppiceError, showValue } from "../core/errors.ts";
+import { checkOptionNames, type OptionNames } from "../core/options.ts";
 import type { DMatrix, LabelClass } from "../data/dmatrix.ts";
 import type { Features } from "../data/features.ts";
 import { addRowMargins, writeLeafIds } from "../kernel/predict.ts";
@@ -25,6 +26,13 @@ export interface PredictorOptions<Kind extends string = PredictorKind> {
   rounds?: readonly [number, number] | undefined;
   /** Whether names of features must be the model's; true by default. */
   strict?: boolean | undefined;
+}
+
+const optionNames: OptionNames<PredictorOptions> = { kind: true, rounds: true, strict: true };
+
+/** @throws {CoppiceError} INVALID_PARAMETER for an option of `predict` that does not exist */
+export function checkPredictOptions(options: PredictorOptions<string>): void {
+  checkOptionNames("predict()", options, optionNames);
 }
 
 /** The attribute in which the user's own class labels travel with a model, as a JSON list. */
@@ -81,6 +89,7 @@ export class Predictor {
    *   INVALID_PARAMETER for options that do not fit the model
    */
   predict(data: DMatrix, options: PredictorOptions = {}): Float32Array {
+    checkPredictOptions(options);
     const { kind = "value", rounds, strict = true } = options;
     const features = alignFeatures(this.model, data, strict);
     const trees = treeRange(this.model, rounds);

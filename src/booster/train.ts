@@ -3,6 +3,7 @@
 
 import { type Collective, type MaybePromise, solo } from "../core/collective.ts";
 import { CoppiceError } from "../core/errors.ts";
+import { checkOptionNames, type OptionNames } from "../core/options.ts";
 import type { Cuts } from "../data/cuts.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { KernelChoice } from "../kernel/kernel-memory.ts";
@@ -10,7 +11,7 @@ import type { CustomObjectiveFunction } from "../objective/custom.ts";
 import type { ThreadHost } from "../parallel/port.ts";
 import { Team } from "../parallel/team.ts";
 import type { Booster } from "./booster.ts";
-import type { EarlyStoppingOptions, EarlyStoppingState } from "./early-stopping.ts";
+import { checkEarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from "./early-stopping.ts";
 import type { CustomMetric } from "./evaluation.ts";
 import type { TrainParameters } from "./parameters.ts";
 import { TrainingRun } from "./training-run.ts";
@@ -67,6 +68,38 @@ export interface TrainOptions {
   kernels?: KernelChoice | undefined;
 }
 
+const optionNames: OptionNames<TrainOptions> = {
+  rounds: true,
+  evals: true,
+  earlyStopping: true,
+  onRound: true,
+  callbacks: true,
+  onWarning: true,
+  signal: true,
+  initialModel: true,
+  objective: true,
+  metrics: true,
+  cuts: true,
+  bundling: true,
+  consumeData: true,
+  threads: true,
+  kernels: true,
+};
+
+/**
+ * Checks what can be said without looking at tables and parameters.
+ *
+ * @param further names that are no options of TrainOptions
+ * @throws {CoppiceError} INVALID_PARAMETER for an unknown option, or one of early stopping out of range
+ */
+export function checkTrainOptions(
+  options: Omit<TrainOptions, "rounds">,
+  further: Readonly<Record<string, true>> = {},
+): void {
+  checkOptionNames("train()", options, { ...optionNames, ...further });
+  if (options.earlyStopping !== undefined) checkEarlyStopping(options.earlyStopping);
+}
+
 /** metric values per round, by evaluation set and metric. */
 export type History = Record<string, Record<string, number[]>>;
 
@@ -98,6 +131,7 @@ export async function train(
   options: TrainOptions,
   environment: TrainEnvironment = {},
 ): Promise<TrainResult> {
+  checkTrainOptions(options);
   const { threadHost, collective = solo, journal } = environment;
   const threads = countThreads(options.threads, data, threadHost);
   const team = threadHost && threads > 1 ? new Team(threadHost, threads) : undefined;

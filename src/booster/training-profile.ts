@@ -6,6 +6,7 @@ import { CoppiceError } from "../core/errors.ts";
 import { streamKey, uniformAt } from "../core/random.ts";
 import { buildCuts, stateOf } from "../data/cuts.ts";
 import { DMatrix } from "../data/dmatrix.ts";
+import { QuantileDMatrix } from "../data/quantile-dmatrix.ts";
 import type { Booster } from "./booster.ts";
 
 /** The attribute that holds the profile as JSON. */
@@ -64,21 +65,42 @@ export function trainingProfile(data: DMatrix, booster: Booster): TrainingProfil
   };
 }
 
-/** The rows of a table that its profile looks at: all, or a fixed sample of a large one. */
+/**
+ * The rows of a table that its profile looks at: all, or a fixed sample of a large one.
+ *
+ * @throws {CoppiceError} INVALID_DATA for a QuantileDMatrix that does not hold them
+ */
 export function sampleRows(data: DMatrix): DMatrix {
+  if (data instanceof QuantileDMatrix) return sampleOf(data);
   const { rowCount, featureCount, featureTypes, categories, featureNames } = data;
-  const limit = Math.min(MAX_ROWS, Math.max(1000, Math.floor(MAX_VALUES / Math.max(1, featureCount))));
   const info = { featureTypes, categories, featureNames };
-  if (rowCount <= limit) return new DMatrix(data.features, info);
+  const rows = profileRows(rowCount, featureCount);
+  if (rows.length === rowCount) return new DMatrix(data.features, info);
+  const table = new Float32Array(rows.length * featureCount);
+  const scratch = new Float32Array(featureCount);
+  for (let i = 0; i < rows.length; i++) {
+    table.set(data.features.readRows(rows[i], rows[i] + 1, scratch), i * featureCount);
+  }
+  return DMatrix.fromDense(table, { ...info, rowCount: rows.length, featureCount });
+}
+
+function sampleOf({ sample }: QuantileDMatrix): DMatrix {
+  if (sample !== undefined) return sample;
+  throw new CoppiceError(
+    "INVALID_DATA",
+    "the profile of a QuantileDMatrix needs original values; read it with `sample: profileRows`, or profile a DMatrix",
+  );
+}
+
+/** The numbers of the rows that the profile of a table looks at, ascending; all of a table that is not large. */
+export function profileRows(rowCount: number, featureCount: number): Float64Array {
+  const limit = Math.min(MAX_ROWS, Math.max(1000, Math.floor(MAX_VALUES / Math.max(1, featureCount))));
+  if (rowCount <= limit) return Float64Array.from({ length: rowCount }, (_, row) => row);
   const key = streamKey(0, SAMPLE_STREAM, 0, 0);
   // One row drawn from each of equal ranges.
-  const table = new Float32Array(limit * featureCount);
-  const scratch = new Float32Array(featureCount);
-  for (let i = 0; i < limit; i++) {
-    const row = Math.min(rowCount - 1, Math.floor(((i + uniformAt(key, i)) * rowCount) / limit));
-    table.set(data.features.readRows(row, row + 1, scratch), i * featureCount);
-  }
-  return DMatrix.fromDense(table, { ...info, rowCount: limit, featureCount });
+  return Float64Array.from({ length: limit }, (_, i) =>
+    Math.min(rowCount - 1, Math.floor(((i + uniformAt(key, i)) * rowCount) / limit)),
+  );
 }
 
 function finiteOnly(values: Float32Array): Float32Array {

@@ -7,7 +7,6 @@ import { countAllRows } from "../core/exact-sum.ts";
 import { unknownName } from "../core/parameter.ts";
 import { toGroupMajor } from "../core/row-group-layout.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
-import { DenseFeatures } from "../data/features.ts";
 import { addTreeMargins } from "../kernel/predict.ts";
 import type { Metric } from "../metric/metric.ts";
 import { createMetric } from "../metric/registry.ts";
@@ -26,6 +25,7 @@ import {
   checkCuts,
   checkRounds,
   checkSameClasses,
+  checkSameCuts,
   checkTable,
   warnOfEmptyColumns,
   warnOfEqualLabels,
@@ -115,6 +115,7 @@ export class TrainingRun {
     for (const [name, set] of Object.entries(options.evals ?? {})) {
       checkTable(`evaluation set "${name}"`, set, await countAllRows(set.rowCount, collective));
       checkSameClasses(`evaluation set "${name}"`, set, data);
+      checkSameCuts(`evaluation set "${name}"`, set, data);
       objective.checkLabels(labelsOf(set));
     }
     if (options.cuts !== undefined) checkCuts(options.cuts, data);
@@ -143,7 +144,7 @@ export class TrainingRun {
       const own = isTraining ? backend.margins : startMargins(set, model, objective, initialModel);
       return { name, data: set, features, margins: own, isTraining };
     });
-    if (options.consumeData && data.features instanceof DenseFeatures) data.features.release();
+    if (options.consumeData) data.features.release?.();
     const grower = new Grower(treeParameters, data, backend);
     return new TrainingRun({
       data,

@@ -16,6 +16,7 @@
 import { type Collective, solo } from "../core/collective.ts";
 import { CoppiceError } from "../core/errors.ts";
 import { BinFinder } from "./bin-finder.ts";
+import { BinnedFeatures } from "./binned-features.ts";
 import { type Bundling, bundleFeatures } from "./bundle.ts";
 import type { Cuts } from "./cuts.ts";
 import type { DMatrix } from "./dmatrix.ts";
@@ -167,6 +168,11 @@ export function fillBins(matrix: BinnedMatrix, features: Features, begin: number
     transposeBins(matrix, begin, end);
     return;
   }
+  if (features instanceof BinnedFeatures) {
+    fillBinned(matrix, features, storedFeatures(matrix), begin, end);
+    transposeBins(matrix, begin, end);
+    return;
+  }
   const filler = new BlockFiller(matrix);
   const scratch = new Float32Array(BLOCK_ROWS * matrix.featureCount);
   for (let at = begin; at < end; at += BLOCK_ROWS) {
@@ -225,6 +231,23 @@ function fillBlock(
   for (const { feature, finder, bins, columnBegin } of codes) {
     for (let row = begin, k = feature; row < end; row++, k += featureCount) {
       const bin = bins[finder.state(block[k])];
+      if (bin > 0) columnBins[columnBegin + row] = bin;
+    }
+  }
+}
+
+/** From features that are bins already. */
+function fillBinned(
+  { columnBins }: BinnedMatrix,
+  { states }: BinnedFeatures,
+  codes: readonly StoredFeature[],
+  begin: number,
+  end: number,
+): void {
+  for (const { feature, bins, columnBegin } of codes) {
+    const own = states[feature];
+    for (let row = begin; row < end; row++) {
+      const bin = bins[own[row]];
       if (bin > 0) columnBins[columnBegin + row] = bin;
     }
   }

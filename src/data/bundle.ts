@@ -5,6 +5,7 @@
 import type { Collective } from "../core/collective.ts";
 import { countAllRows } from "../core/exact-sum.ts";
 import { BinFinder } from "./bin-finder.ts";
+import { BinnedFeatures } from "./binned-features.ts";
 import { type Cuts, countPresent, stateOf } from "./cuts.ts";
 import type { DMatrix } from "./dmatrix.ts";
 import type { SparseFeatures } from "./features.ts";
@@ -202,6 +203,7 @@ function occupiedRows(
   const { rowCount, featureCount, features } = data;
   const words = (rowCount + 31) >>> 5;
   if (features.isSparse) return sparseOccupiedRows(features as SparseFeatures, cuts, frequent, words);
+  if (features instanceof BinnedFeatures) return binnedOccupiedRows(features, frequent, words);
   const sets = new Map(candidates.map((f) => [f, new Uint32Array(words)]));
   const finders = new Map(candidates.map((f) => [f, new BinFinder(cuts, f)]));
   const scratch = new Float32Array(BLOCK_ROWS * featureCount);
@@ -217,6 +219,21 @@ function occupiedRows(
     }
   }
   return (f) => sets.get(f)!;
+}
+
+/** The same from features that are bins already, a set built when it is asked for. */
+function binnedOccupiedRows(
+  { states, rowCount }: BinnedFeatures,
+  frequent: readonly number[],
+  words: number,
+): (feature: number) => Uint32Array {
+  return (f) => {
+    const own = states[f];
+    const usual = frequent[f];
+    const set = new Uint32Array(words);
+    for (let row = 0; row < rowCount; row++) if (own[row] !== usual) set[row >>> 5] |= 1 << (row & 31);
+    return set;
+  };
 }
 
 /** The same from sparse rows: transposed once, a set built when it is asked for. */

@@ -153,7 +153,9 @@ const knownCounts = new WeakMap<Features, Uint32Array>();
 export function countPresent({ features }: DMatrix): Uint32Array {
   let counts = knownCounts.get(features);
   if (counts === undefined) {
-    counts = features.isSparse ? countSparse(features as SparseFeatures) : countDense(features);
+    counts =
+      features.presentCounts ??
+      (features.isSparse ? countSparse(features as SparseFeatures) : countDense(features));
     knownCounts.set(features, counts);
   }
   return counts;

@@ -2,6 +2,7 @@
 // base margins, query groups) and its columns (names, types, category names). Immutable once built.
 
 import { CoppiceError, showValue } from "../core/errors.ts";
+import { checkOptionNames, type OptionNames } from "../core/options.ts";
 import { DenseFeatures, type Features, normaliseValues, sparseFeatures } from "./features.ts";
 
 /** "q"/"float" numeric, "int" integer, "i" indicator, "c" categorical: XGBoost's feature types. */
@@ -47,6 +48,26 @@ export interface SparseOptions extends DMatrixInfo {
   featureCount?: number | undefined;
   missing?: number | undefined;
 }
+
+const infoNames: OptionNames<DMatrixInfo> = {
+  label: true,
+  weight: true,
+  baseMargin: true,
+  querySizes: true,
+  featureNames: true,
+  featureTypes: true,
+  categories: true,
+  labelClasses: true,
+  featureWeights: true,
+};
+const rowsNames = { ...infoNames, missing: true } as const;
+const denseNames: OptionNames<DenseOptions> = {
+  ...rowsNames,
+  rowCount: true,
+  featureCount: true,
+  layout: true,
+};
+const sparseNames: OptionNames<SparseOptions> = { ...rowsNames, featureCount: true };
 
 export class DMatrix {
   readonly features: Features;
@@ -99,9 +120,11 @@ export class DMatrix {
    * without copying; do not change it afterwards.
    *
    * @example DMatrix.fromDense([1, 2, 3, 4], { rowCount: 2, featureCount: 2, label: [0, 1] })
-   * @throws {CoppiceError} INVALID_DATA when lengths do not fit or a value is infinite
+   * @throws {CoppiceError} INVALID_DATA when lengths do not fit or a value is infinite; INVALID_PARAMETER for
+   *   an unknown option
    */
   static fromDense(values: ArrayLike<number>, options: DenseOptions): DMatrix {
+    checkOptionNames("DMatrix.fromDense()", options, denseNames);
     const { rowCount, featureCount, layout = "row", missing = NaN } = options;
     checkCount("rowCount", rowCount);
     checkCount("featureCount", featureCount);
@@ -130,6 +153,7 @@ export class DMatrix {
     rows: readonly ArrayLike<number | null | undefined>[],
     options: DMatrixInfo & { missing?: number | undefined } = {},
   ): DMatrix {
+    checkOptionNames("DMatrix.fromRows()", options, rowsNames);
     const featureCount = rows[0]?.length ?? 0;
     const table = new Float32Array(rows.length * featureCount);
     for (let r = 0; r < rows.length; r++) {
@@ -157,6 +181,7 @@ export class DMatrix {
     values: ArrayLike<number>,
     options: SparseOptions = {},
   ): DMatrix {
+    checkOptionNames("DMatrix.fromCSR()", options, sparseNames);
     const { featureCount, missing = NaN } = options;
     return new DMatrix(sparseFeatures(offsets, indices, values, featureCount, missing), options);
   }

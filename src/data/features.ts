@@ -13,6 +13,12 @@ export interface Features {
    * table itself: read only. `scratch` holds at least that many values and may be written.
    */
   readRows(begin: number, end: number, scratch: Float32Array): Float32Array;
+  /** Present values per feature, where they are known already. */
+  readonly presentCounts?: Uint32Array;
+  /** Where only bins are kept: the cuts between them. Values that are read stand for those of their bin. */
+  readonly cuts?: { readonly values: Float32Array; readonly offsets: Uint32Array };
+  /** Gives the memory of the values back, at once where the runtime can; they cannot be read any more. */
+  release?(): void;
 }
 
 /** Dense values in blocks of `blockRowCount` rows (the last block may be shorter). */
@@ -53,13 +59,15 @@ export class DenseFeatures implements Features {
     return scratch.subarray(0, (end - begin) * width);
   }
 
-  /** Gives the memory of the values back, at once where the runtime can; they cannot be read any more. */
   release(): void {
-    for (const { buffer } of this.blocks) {
-      // Not in the library of ES2023: Node 22, and browsers of 2024.
-      if ("transfer" in buffer) (buffer as { transfer(length: number): unknown }).transfer(0);
-    }
+    for (const { buffer } of this.blocks) releaseBuffer(buffer);
   }
+}
+
+/** Gives the memory of a buffer back, where the runtime can. */
+export function releaseBuffer(buffer: ArrayBufferLike): void {
+  // Not in the library of ES2023: Node 22, and browsers of 2024.
+  if ("transfer" in buffer) (buffer as { transfer(length: number): unknown }).transfer(0);
 }
 
 /** Compressed sparse rows: row r's entries are [offsets[r], offsets[r + 1]); absent means missing. */

@@ -3,6 +3,7 @@
 
 import { resolveTrainParameters, type TrainParameters } from "../booster/parameters.ts";
 import {
+  checkTrainOptions,
   type RoundEvent,
   type TrainEnvironment,
   type TrainingState,
@@ -12,8 +13,9 @@ import {
 } from "../booster/train.ts";
 import { solo } from "../core/collective.ts";
 import { CoppiceError, showValue } from "../core/errors.ts";
+import { checkOptionNames, type OptionNames } from "../core/options.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
-import { type CheckpointOptions, lastScore } from "./run/checkpoint.ts";
+import { type CheckpointOptions, checkpointOptionNames, lastScore } from "./run/checkpoint.ts";
 import { type CheckpointPlan, planCheckpoints } from "./run/checkpoint-plan.ts";
 import { openRun } from "./run/open-run.ts";
 import type { RunDirectory } from "./run/run-directory.ts";
@@ -83,7 +85,8 @@ export function train(
   options: TrainOptions | TrainRunOptions,
   environment: TrainEnvironment = {},
 ): Promise<TrainResult> {
-  if ("run" in options && options.run !== undefined) return trainRun(parameters, data, options, environment);
+  if (options && "run" in options && options.run !== undefined)
+    return trainRun(parameters, data, options, environment);
   return trainOnce(parameters, data, options as TrainOptions, environment);
 }
 
@@ -93,6 +96,7 @@ async function trainRun(
   options: TrainRunOptions,
   environment: TrainEnvironment,
 ): Promise<TrainRunResult> {
+  checkTrainOptions(options, { run: true });
   const { run, rounds, initialModel, ...rest } = options;
   const { collective = solo } = environment;
   checkOptions(run, rounds);
@@ -193,11 +197,20 @@ function resultOf({ booster, history, earlyStopping }: TrainingState): TrainResu
   };
 }
 
+const runOptionNames: OptionNames<RunOptions> = {
+  name: true,
+  storage: true,
+  checkpoint: true,
+  continueFor: true,
+  metricsEverySeconds: true,
+  forceNew: true,
+};
+
 /** @throws {CoppiceError} INVALID_PARAMETER */
-function checkOptions(
-  { storage, continueFor, forceNew, metricsEverySeconds = 0 }: RunOptions,
-  rounds: number | undefined,
-): void {
+function checkOptions(run: RunOptions, rounds: number | undefined): void {
+  checkOptionNames("run", run, runOptionNames);
+  checkOptionNames("run.checkpoint", run.checkpoint ?? {}, checkpointOptionNames);
+  const { storage, continueFor, forceNew, metricsEverySeconds = 0 } = run;
   const isCount = (value: unknown, least: number) => Number.isInteger(value) && (value as number) >= least;
   const refuse = (parameter: string, rule: string, value: unknown): never => {
     throw new CoppiceError("INVALID_PARAMETER", `\`${parameter}\` ${rule}, got ${showValue(value)}`, {

@@ -10,6 +10,7 @@ import { concatTables } from "./table/concat.ts";
 import type { TableOptions } from "./table/roles.ts";
 import type { TableReader } from "./table/table.ts";
 import { type SplitOptions, tableToDMatrix, tableToSplit } from "./table/table-dmatrix.ts";
+import { checkSplitOptions, checkTableOptions } from "./table-option-names.ts";
 import { type CsvOptions, openCsv } from "./text/csv.ts";
 import { type LibsvmOptions, libsvmToDMatrix, libsvmToSplit } from "./text/libsvm.ts";
 
@@ -50,6 +51,7 @@ export async function readSources(
   sources: readonly ByteSource[],
   options: ReadTableOptions = {},
 ): Promise<DMatrix> {
+  checkTableOptions(options);
   const format = await formatOfSource(sources[0], options.format);
   if (format === "libsvm") return libsvmToDMatrix(sources, libsvmOptions(options));
   return tableToDMatrix(await openSources(sources, format, options), options);
@@ -60,6 +62,7 @@ export async function readSourcesSplit(
   sources: readonly ByteSource[],
   options: ReadTableOptions & SplitOptions,
 ): Promise<{ train: DMatrix; valid: DMatrix }> {
+  checkSplitOptions(options);
   const format = await formatOfSource(sources[0], options.format);
   if (format === "libsvm") return libsvmToSplit(sources, { ...options, ...libsvmOptions(options) });
   return tableToSplit(await openSources(sources, format, options), options);

@@ -49,7 +49,7 @@ export function train(
   options: TrainOptions | FolderRunOptions,
 ): Promise<TrainResult> {
   const environment = { threadHost: nodeThreads };
-  if (!("run" in options) || options.run === undefined) {
+  if (!(options && "run" in options) || options.run === undefined) {
     return trainAnywhere(parameters, data, options as TrainOptions, environment);
   }
   return trainAnywhere(parameters, data, withStorage(options), environment);

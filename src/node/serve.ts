@@ -7,6 +7,7 @@ import type { AddressInfo } from "node:net";
 import { availableParallelism } from "node:os";
 import { getRequestListener } from "@hono/node-server";
 import { CoppiceError } from "../core/errors.ts";
+import { checkOptionNames, type OptionNames } from "../core/options.ts";
 import { createHandler, type HandlerOptions, type ServeHandler } from "../serve/http/handler.ts";
 import { ModelRepository } from "../serve/repository.ts";
 import { watchLag } from "./serve-lag.ts";
@@ -42,6 +43,24 @@ export interface ServerOptions
   readonly replaceGlobals?: boolean | undefined;
 }
 
+const optionNames: OptionNames<ServerOptions> = {
+  tokens: true,
+  limits: true,
+  batching: true,
+  corsOrigins: true,
+  onRequest: true,
+  version: true,
+  models: true,
+  host: true,
+  port: true,
+  tls: true,
+  workers: true,
+  maxQueue: true,
+  maxLagMs: true,
+  driftWindowRows: true,
+  replaceGlobals: true,
+};
+
 export interface RunningServer {
   /** With scheme, host and port. */
   readonly url: string;
@@ -57,16 +76,24 @@ export interface RunningServer {
  * @example const server = await startServer({ models: ["models"], port: 8080 });
  *   await server.close();
  * @throws {CoppiceError} INVALID_DATA when a path does not exist or the address cannot be listened on;
- *   INVALID_PARAMETER for options out of range
+ *   INVALID_PARAMETER for unknown options and those out of range
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  checkOptionNames("startServer()", options, optionNames);
   const { host = "127.0.0.1", port = 8080, tls, driftWindowRows } = options;
   const { workers = Math.max(1, availableParallelism() - 1), maxQueue = 64 } = options;
   const repository = await ModelRepository.open(await folderStore(options.models), driftWindowRows);
   const pool = workers > 0 ? new ThreadPool(workers, maxQueue) : undefined;
   const lag = watchLag(options.maxLagMs ?? 500);
   const { isBehind } = lag;
-  const handler = createHandler({ ...options, repository, host: pool, metrics: createMetrics(), isBehind });
+  const { tokens, limits, batching, corsOrigins, onRequest, version } = options;
+  const handler = createHandler({
+    ...{ tokens, limits, batching, corsOrigins, onRequest, version },
+    repository,
+    host: pool,
+    metrics: createMetrics(),
+    isBehind,
+  });
   const server = createNodeServer(handler, options);
   try {
     await listen(server, host, port);

@@ -1,7 +1,11 @@
 // What a Trainer refuses before anything is started.
 
+import { checkEarlyStopping } from "../booster/early-stopping.ts";
 import { CoppiceError, showValue } from "../core/errors.ts";
-import type { ScalingOptions, TrainerOptions } from "./trainer.ts";
+import { checkOptionNames, type OptionNames } from "../core/options.ts";
+import { checkpointOptionNames } from "../distributed/run/checkpoint.ts";
+import { checkTableOptions } from "../input/table-option-names.ts";
+import type { FailureOptions, ScalingOptions, TrainerOptions, TrainerRunOptions } from "./trainer.ts";
 
 export interface WorkerRange {
   readonly fewest: number;
@@ -29,8 +33,51 @@ export function workerRange({ workers, cpusPerWorker = 1 }: ScalingOptions = { w
   return { fewest, most, cpus: cpusPerWorker };
 }
 
+const optionNames: OptionNames<TrainerOptions> = {
+  params: true,
+  totalRounds: true,
+  datasets: true,
+  label: true,
+  table: true,
+  scaling: true,
+  run: true,
+  failure: true,
+  engine: true,
+  tls: true,
+  earlyStopping: true,
+  evalTrain: true,
+  onRound: true,
+  onFailure: true,
+  onWarning: true,
+  signal: true,
+};
+const runNames: OptionNames<TrainerRunOptions> = {
+  name: true,
+  storage: true,
+  checkpoint: true,
+  failure: true,
+  continueFor: true,
+  forceNew: true,
+};
+const scalingNames: OptionNames<ScalingOptions> = { workers: true, cpusPerWorker: true };
+const failureNames: OptionNames<FailureOptions> = { maxFailures: true, backOffMs: true };
+
+function checkNames(options: TrainerOptions): void {
+  checkOptionNames("Trainer", options, optionNames);
+  const { run, scaling = {}, failure = {}, table = {}, earlyStopping } = options;
+  checkOptionNames("scaling", scaling, scalingNames);
+  checkOptionNames("failure", failure, failureNames);
+  checkTableOptions(table, "table");
+  if (earlyStopping !== undefined) checkEarlyStopping(earlyStopping);
+  if (run === undefined) return;
+  checkOptionNames("run", run, runNames);
+  checkOptionNames("run.failure", run.failure ?? {}, failureNames);
+  checkOptionNames("run.checkpoint", run.checkpoint ?? {}, checkpointOptionNames);
+}
+
 /** @throws {CoppiceError} INVALID_PARAMETER naming option, rule and value */
 export function checkTrainer(options: TrainerOptions): void {
+  checkNames(options);
   const { datasets, run, totalRounds } = options;
   if (datasets?.train === undefined) refuse("datasets.train", "one or several paths", datasets?.train);
   const isContinued = run?.continueFor !== undefined;

@@ -171,6 +171,11 @@ describe("training that stops early", () => {
       "unknown metric in `earlyStopping.metric` `loglos`; did you mean `logloss`?",
     ],
     [{ rounds: 0 }, { valid: data }, "`earlyStopping.rounds` must be an integer of at least 1, got 0"],
+    [
+      { rounds: 1, min_delta: 1 },
+      { valid: data },
+      "unknown option `min_delta` of earlyStopping; did you mean `minDelta`?",
+    ],
   ])("refuses %j", async (earlyStopping, sets, message) => {
     const error = await catchRejection(train(given, data, { rounds: 1, evals: sets, earlyStopping }));
     expect(error).toMatchObject({ code: "INVALID_PARAMETER", message });

@@ -7,6 +7,7 @@ import { type Booster, loadModel } from "../../booster/booster.ts";
 import type { EarlyStoppingState } from "../../booster/early-stopping.ts";
 import type { History, TrainingState } from "../../booster/train.ts";
 import { CoppiceError } from "../../core/errors.ts";
+import type { OptionNames } from "../../core/options.ts";
 import type { WrittenTrees } from "../../model/model-encoder.ts";
 import type { RunIdentity } from "./run-identity.ts";
 import { decodeNumber, encodeNumber, openSealedJson, sealJson, sha256 } from "./sealed-json.ts";
@@ -25,6 +26,14 @@ export interface CheckpointOptions {
   /** Whether the end is kept, so that the finished run has its model; true by default. */
   readonly atEnd?: boolean | undefined;
 }
+
+export const checkpointOptionNames: OptionNames<CheckpointOptions> = {
+  everyRounds: true,
+  keep: true,
+  scoreBy: true,
+  order: true,
+  atEnd: true,
+};
 
 /** A checkpoint as the manifest lists it. */
 export interface CheckpointEntry {

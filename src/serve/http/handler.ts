@@ -5,6 +5,7 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { CoppiceError, showValue } from "../../core/errors.ts";
+import { checkOptionNames, type OptionNames } from "../../core/options.ts";
 import type { BatchLimits } from "../batcher.ts";
 import type { InferenceJob } from "../inference.ts";
 import type { InferenceHost } from "../inference-host.ts";
@@ -75,8 +76,30 @@ type Vars = { Variables: { error: unknown } };
 type App = Hono<Vars>;
 type Call = Context<Vars>;
 
-/** @throws {CoppiceError} INVALID_PARAMETER for a token that no header can carry */
+const optionNames: OptionNames<HandlerOptions> = {
+  repository: true,
+  tokens: true,
+  limits: true,
+  batching: true,
+  host: true,
+  metrics: true,
+  isBehind: true,
+  corsOrigins: true,
+  onRequest: true,
+  version: true,
+};
+const limitNames: OptionNames<ServeLimits> = {
+  maxBodyBytes: true,
+  maxRows: true,
+  maxRequests: true,
+  timeoutMs: true,
+};
+
+/** @throws {CoppiceError} INVALID_PARAMETER for an unknown option, or a token that no header can carry */
 export function createHandler(options: HandlerOptions): ServeHandler {
+  checkOptionNames("createHandler()", options, optionNames);
+  checkOptionNames("limits", options.limits ?? {}, limitNames);
+  checkOptionNames("batching", options.batching ?? {}, { maxRows: true, maxDelayMs: true });
   const routes = new Routes(options);
   return {
     fetch: async (request) => routes.app.fetch(request),

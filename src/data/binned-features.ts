@@ -1,0 +1,109 @@
+// Features of which only the bins are kept: one array per feature, as narrow as its bins allow, so a table
+// takes a quarter of its float32 size or less. Read as values they are stand-ins: each value lies in the bin
+// of the original one, so whatever looks at values through the same cuts (bins, trees) sees no difference.
+
+import type { BinFinder } from "./bin-finder.ts";
+import type { Cuts } from "./cuts.ts";
+import { type Features, releaseBuffer } from "./features.ts";
+
+/** The state of each row in one feature: its bin, or the number of bins where the value is missing. */
+export type StateArray = Uint8Array | Uint16Array | Uint32Array;
+
+const BLOCK_ROWS = 1024;
+
+export class BinnedFeatures implements Features {
+  readonly isSparse = false;
+  readonly rowCount: number;
+  readonly featureCount: number;
+  readonly cuts: Cuts;
+  /** One array of rowCount states per feature. */
+  readonly states: readonly StateArray[];
+  readonly presentCounts: Uint32Array;
+  /** Per feature the value that is read for each state. */
+  readonly #standIns: readonly Float32Array[];
+
+  constructor(states: readonly StateArray[], cuts: Cuts, presentCounts: Uint32Array, rowCount: number) {
+    this.states = states;
+    this.cuts = cuts;
+    this.presentCounts = presentCounts;
+    this.rowCount = rowCount;
+    this.featureCount = states.length;
+    this.#standIns = states.map((_, f) => standInsOf(cuts, f));
+  }
+
+  readRows(begin: number, end: number, scratch: Float32Array): Float32Array {
+    const width = this.featureCount;
+    // A block at a time, so that its rows stay in cache from feature to feature.
+    for (let at = begin; at < end; at += BLOCK_ROWS) {
+      const next = Math.min(at + BLOCK_ROWS, end);
+      for (let f = 0; f < width; f++) {
+        const states = this.states[f];
+        const values = this.#standIns[f];
+        for (let row = at, k = (at - begin) * width + f; row < next; row++, k += width) {
+          scratch[k] = values[states[row]];
+        }
+      }
+    }
+    return scratch.subarray(0, Math.max(0, end - begin) * width);
+  }
+
+  release(): void {
+    for (const { buffer } of this.states) releaseBuffer(buffer);
+  }
+}
+
+/** The narrowest array for the states of feature f. */
+export function allocateStates(cuts: Cuts, f: number, rowCount: number, hasMissing: boolean): StateArray {
+  const binCount = cuts.offsets[f + 1] - cuts.offsets[f];
+  const largest = hasMissing ? binCount : binCount - 1;
+  if (largest <= 255) return new Uint8Array(rowCount);
+  return largest <= 65535 ? new Uint16Array(rowCount) : new Uint32Array(rowCount);
+}
+
+/**
+ * The states of all rows of some features, for a table that is in memory.
+ *
+ * @param finders by feature
+ */
+export function stateArrays(
+  features: Features,
+  cuts: Cuts,
+  presentCounts: Uint32Array,
+  finders: readonly BinFinder[],
+): StateArray[] {
+  const { rowCount, featureCount: width } = features;
+  const states = finders.map((_, f) => allocateStates(cuts, f, rowCount, presentCounts[f] < rowCount));
+  const scratch = new Float32Array(BLOCK_ROWS * width);
+  for (let begin = 0; begin < rowCount; begin += BLOCK_ROWS) {
+    const end = Math.min(begin + BLOCK_ROWS, rowCount);
+    const block = features.readRows(begin, end, scratch);
+    for (let f = 0; f < width; f++) {
+      const finder = finders[f];
+      const own = states[f];
+      for (let row = begin, k = f; row < end; row++, k += width) own[row] = finder.state(block[k]);
+    }
+  }
+  return states;
+}
+
+/** A value of each bin of feature f, and NaN for "missing" after them. */
+function standInsOf({ values, offsets, isCategorical }: Cuts, f: number): Float32Array {
+  const begin = offsets[f];
+  const binCount = offsets[f + 1] - begin;
+  // The bin of a category is its code; a numeric bin holds the cut that ends the bin before it.
+  return Float32Array.from({ length: binCount + 1 }, (_, state) => {
+    if (state === binCount) return NaN;
+    if (isCategorical[f]) return state;
+    return state === 0 ? floatBelow(values[begin]) : values[begin + state - 1];
+  });
+}
+
+/** The largest float32 below a finite one. */
+function floatBelow(value: number): number {
+  const cell = Float32Array.of(value);
+  const bits = new Int32Array(cell.buffer);
+  if (value > 0) bits[0]--;
+  else if (value < 0) bits[0]++;
+  else cell[0] = -1.401298464324817e-45;
+  return cell[0];
+}
