@@ -3,6 +3,7 @@
 import type { DMatrix } from "../data/dmatrix.ts";
 import { type ReadTableOptions, readSources, readSourcesSplit } from "../input/read-table.ts";
 import type { SplitOptions } from "../input/table/table-dmatrix.ts";
+import { checkSplitOptions, checkTableOptions } from "../input/table-option-names.ts";
 import { expandPaths, fileSource } from "./files.ts";
 
 export type { ReadTableOptions, TableFormat } from "../input/read-table.ts";
@@ -18,6 +19,7 @@ export async function readTable(
   paths: string | readonly string[],
   options: ReadTableOptions = {},
 ): Promise<DMatrix> {
+  checkTableOptions(options);
   return readSources(await openAll(paths), options);
 }
 
@@ -31,6 +33,7 @@ export async function readTableSplit(
   paths: string | readonly string[],
   options: ReadTableOptions & SplitOptions,
 ): Promise<{ train: DMatrix; valid: DMatrix }> {
+  checkSplitOptions(options);
   return readSourcesSplit(await openAll(paths), options);
 }
 
