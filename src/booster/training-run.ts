@@ -4,7 +4,6 @@
 import type { Collective, MaybePromise } from "../core/collective.ts";
 import { CoppiceError, throwIfAborted } from "../core/errors.ts";
 import { countAllRows } from "../core/exact-sum.ts";
-import { unknownName } from "../core/parameter.ts";
 import { toGroupMajor } from "../core/row-group-layout.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import { addTreeMargins } from "../kernel/predict.ts";
@@ -19,7 +18,7 @@ import { Grower } from "../tree/grower.ts";
 import type { TreeParameters } from "../tree/tree-parameters.ts";
 import { alignFeatures } from "./align.ts";
 import { Booster } from "./booster.ts";
-import { EarlyStopping } from "./early-stopping.ts";
+import { EarlyStopping, findWatched } from "./early-stopping.ts";
 import { type EvaluationSet, evaluateMetrics, labelsOf } from "./evaluation.ts";
 import {
   checkCuts,
@@ -56,6 +55,12 @@ class Stopwatch {
   }
 }
 
+/** Early stopping with the key of the score it watches. */
+interface Stopping {
+  readonly tracker: EarlyStopping;
+  readonly key: string;
+}
+
 /** The state of one training. */
 export class TrainingRun {
   readonly #data: DMatrix;
@@ -69,6 +74,7 @@ export class TrainingRun {
   readonly #metrics: readonly Metric[];
   readonly #history: History;
   readonly #journal: TrainingJournal;
+  readonly #stopping: Stopping | undefined;
 
   private constructor(parts: {
     data: DMatrix;
@@ -81,6 +87,7 @@ export class TrainingRun {
     sets: readonly EvaluationSet[];
     metrics: readonly Metric[];
     journal: TrainingJournal;
+    stopping: Stopping | undefined;
   }) {
     this.#data = parts.data;
     this.#options = parts.options;
@@ -92,6 +99,7 @@ export class TrainingRun {
     this.#sets = parts.sets;
     this.#metrics = parts.metrics;
     this.#journal = parts.journal;
+    this.#stopping = parts.stopping;
     this.#history = structuredClone(parts.journal.resume?.history ?? {});
   }
 
@@ -120,6 +128,7 @@ export class TrainingRun {
     }
     if (options.cuts !== undefined) checkCuts(options.cuts, data);
     const metrics = metricsOf(parameters, objective, options);
+    const stopping = createStopping(options, metrics, journal);
     const watch = new Stopwatch();
     const cuts =
       options.cuts ?? (await watch.time("cuts", () => createCuts(data, parameters.maxBin, team, collective)));
@@ -157,6 +166,7 @@ export class TrainingRun {
       sets,
       metrics,
       journal,
+      stopping,
     });
   }
 
@@ -164,7 +174,7 @@ export class TrainingRun {
     const { rounds, callbacks = [], onRound, signal, initialModel } = this.#options;
     const firstRound = this.#model.roundCount;
     const totalRounds = (this.#journal.resume ? (initialModel?.roundCount ?? 0) : firstRound) + rounds;
-    const stopping = this.#earlyStopping();
+    const stopping = this.#stopping;
     const begin = performance.now();
     for (const callback of callbacks) await callback.beforeTraining?.();
     for (let round = firstRound; round < totalRounds; round++) {
@@ -255,40 +265,6 @@ export class TrainingRun {
     };
   }
 
-  /** The tracker of early stopping with the key of the score it watches. */
-  #earlyStopping(): { tracker: EarlyStopping; key: string } | undefined {
-    const { earlyStopping, evals = {}, metrics: custom = [] } = this.#options;
-    if (earlyStopping === undefined) return undefined;
-    const setNames = Object.keys(evals);
-    if (setNames.length === 0) {
-      throw new CoppiceError(
-        "INVALID_PARAMETER",
-        "`earlyStopping` needs at least one evaluation set in `evals`",
-        {
-          parameter: "earlyStopping",
-        },
-      );
-    }
-    const set = earlyStopping.data ?? setNames[setNames.length - 1];
-    if (!setNames.includes(set)) throw unknownName("evaluation set in `earlyStopping.data`", set, setNames);
-    const all = [
-      ...this.#metrics,
-      ...custom.map(({ name, isHigherBetter = false }) => ({ name, isHigherBetter })),
-    ];
-    const wanted = earlyStopping.metric ?? all[all.length - 1].name;
-    const metric = all.find(({ name }) => name === wanted);
-    if (metric === undefined) {
-      throw unknownName(
-        "metric in `earlyStopping.metric`",
-        wanted,
-        all.map(({ name }) => name),
-      );
-    }
-    const state = this.#journal.resume?.earlyStopping;
-    const tracker = new EarlyStopping(earlyStopping, metric.isHigherBetter, state);
-    return { tracker, key: `${set}-${metric.name}` };
-  }
-
   #state(stopping: { tracker: EarlyStopping } | undefined, isStopped: boolean): TrainingState {
     return {
       booster: this.#snapshot(stopping),
@@ -348,6 +324,21 @@ function metricsOf(parameters: ResolvedParameters, objective: Objective, options
   if (names.length > 0) return names.map((name) => createMetric(name, parameters.all));
   const hasOwn = options.metrics !== undefined && options.metrics.length > 0;
   return hasOwn ? [] : [createMetric(objective.defaultMetric, parameters.all)];
+}
+
+/** @throws {CoppiceError} INVALID_PARAMETER when the options of early stopping do not fit */
+function createStopping(
+  { earlyStopping, evals = {}, metrics: custom = [] }: TrainOptions,
+  metrics: readonly Metric[],
+  journal: TrainingJournal,
+): Stopping | undefined {
+  if (earlyStopping === undefined) return undefined;
+  const { set, metric, isHigherBetter } = findWatched(earlyStopping, Object.keys(evals), [
+    ...metrics,
+    ...custom,
+  ]);
+  const tracker = new EarlyStopping(earlyStopping, isHigherBetter, journal.resume?.earlyStopping);
+  return { tracker, key: `${set}-${metric}` };
 }
 
 /** The margins before the first round: the table's base margins or the base score, and the initial model. */
