@@ -77,7 +77,6 @@ export function usesWorkers(command: Command, flags: ClusterFlags): boolean {
   }
   if (flags.validFraction !== undefined)
     failUsage(command, "--valid-fraction cannot be used with workers; give --valid");
-  if (flags.initialModel !== undefined) failUsage(command, "--initial-model cannot be used with workers");
   if (engine === "env" && workers !== undefined) {
     failUsage(command, "--engine env takes the number of workers from the launcher, not from --workers");
   }
@@ -125,6 +124,7 @@ export async function fitOnWorkers(
     failure: { maxFailures: flags.maxFailures ?? 3 },
     engine,
     evalTrain: flags.evalTrain,
+    initialModel: flags.initialModel,
     earlyStopping:
       flags.earlyStopping === undefined
         ? undefined

@@ -1,5 +1,6 @@
 // What a driver tells its workers: the table, the training and where it is kept, as JSON. Functions cannot
-// travel, so custom objectives and metrics are not for the Trainer.
+// travel; a custom objective is named by its module, which every worker imports. The bytes of an initial model
+// go to rank 0 in a frame of their own, and from there to its peers.
 
 import type { EarlyStoppingOptions } from "../booster/early-stopping.ts";
 import type { TrainParameters } from "../booster/parameters.ts";
@@ -23,6 +24,10 @@ export interface TrainJob {
   readonly evalTrain: boolean;
   readonly earlyStopping: EarlyStoppingOptions | undefined;
   readonly threads: number;
+  /** Whether rank 0 has been sent a model to continue from. */
+  readonly hasInitialModel: boolean;
+  /** Path or URL of a module, as every worker sees it, whose default export is a custom objective. */
+  readonly objectiveModule: string | undefined;
   readonly run:
     | {
         readonly name: string;

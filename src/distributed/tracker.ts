@@ -17,6 +17,8 @@ export interface TrackerOptions {
   readonly key: AttemptKey;
   readonly worldSize: number;
   readonly job: TrainJob;
+  /** Goes to rank 0 where the job says that there is one. */
+  readonly initialModel?: Uint8Array | undefined;
   /** Silence after which a worker counts as hung. */
   readonly silenceMs?: number;
   /** How long the workers may take to come together. */
@@ -146,7 +148,8 @@ export class Tracker {
 
   #start(): void {
     const peers = this.#workers.map((worker) => worker!.address);
-    const { job } = this.#options;
+    const { job, initialModel } = this.#options;
+    if (initialModel !== undefined) this.#workers[0]!.link.send(MODEL, initialModel);
     for (const worker of this.#workers) worker!.link.sendJson({ type: "start", peers, job });
   }
 

@@ -17,6 +17,7 @@ export interface AttemptRequest {
   readonly worldSize: number;
   readonly cpus: number;
   readonly job: TrainJob;
+  readonly initialModel: Uint8Array | undefined;
   readonly tls: TlsFiles | undefined;
   readonly onRound: (event: RoundEvent) => void;
   readonly onWarning: ((message: string) => void) | undefined;
@@ -36,6 +37,7 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptOutcom
     key: { run, attempt, token },
     worldSize,
     job: request.job,
+    initialModel: request.initialModel,
     rendezvousMs,
     onRound: request.onRound,
     onWarning: request.onWarning,

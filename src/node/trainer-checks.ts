@@ -46,6 +46,8 @@ const optionNames: OptionNames<TrainerOptions> = {
   tls: true,
   earlyStopping: true,
   evalTrain: true,
+  initialModel: true,
+  objectiveModule: true,
   onRound: true,
   onFailure: true,
   onWarning: true,
@@ -86,6 +88,13 @@ export function checkTrainer(options: TrainerOptions): void {
   }
   if (run !== undefined && (typeof run.storage !== "string" || run.storage === "")) {
     refuse("run.storage", "the path of a folder", run.storage);
+  }
+  const { initialModel, objectiveModule } = options;
+  if (initialModel !== undefined && typeof initialModel !== "string" && !("toBytes" in initialModel)) {
+    refuse("initialModel", "a model, or the path of one", initialModel);
+  }
+  if (objectiveModule !== undefined && typeof objectiveModule !== "string") {
+    refuse("objectiveModule", "the path or URL of a module: functions cannot travel", objectiveModule);
   }
   const { maxFailures = 0, backOffMs = 0 } = run?.failure ?? options.failure ?? {};
   if (!(Number.isInteger(maxFailures) && maxFailures >= 0)) {

@@ -19,6 +19,7 @@ import { decodeHistory, type WireResult } from "../distributed/wire.ts";
 import { runAttempt } from "./attempt.ts";
 import { directoryStorage } from "./directory-storage.ts";
 import { expandPaths } from "./files.ts";
+import { loadModel as readModel } from "./model-files.ts";
 import { processes } from "./processes-engine.ts";
 import type { ReadTableOptions } from "./read-table.ts";
 import { Result } from "./run-result.ts";
@@ -73,6 +74,14 @@ export interface TrainerOptions {
   readonly earlyStopping?: EarlyStoppingOptions | undefined;
   /** Whether the metrics of the training rows are computed too. */
   readonly evalTrain?: boolean | undefined;
+  /** A model to continue from, or the path of one; its rounds are kept, come first, and are not in `totalRounds`. */
+  readonly initialModel?: Booster | string | undefined;
+  /**
+   * Path or URL of a module, as every worker sees it, whose default export is a CustomObjectiveFunction: it
+   * replaces the loss of `params.objective`. It gets one worker's rows at a time, so what it gives for a row
+   * must depend on that row alone.
+   */
+  readonly objectiveModule?: string | undefined;
   /** In the driver, after every round; rounds that a restart repeats come again. */
   readonly onRound?: ((event: RoundEvent) => void) | undefined;
   readonly onFailure?: ((failure: TrainerFailure) => void) | undefined;
@@ -150,6 +159,7 @@ export class Trainer {
    *   ABORTED through `signal`. All workers are gone by then.
    */
   async fit(): Promise<TrainerResult> {
+    const initialModel = await bytesOfModel(this.#options.initialModel);
     const job = await this.#describeJob();
     const { maxFailures = 0, backOffMs = 1000 } = this.#options.run?.failure ?? this.#options.failure ?? {};
     const attemptBefore = await this.#newestAttempt();
@@ -163,6 +173,7 @@ export class Trainer {
           const outcome = await this.#attempt(
             job.run ? { ...job, run: { ...job.run, forceNew } } : job,
             attempt,
+            initialModel,
           );
           return await this.#resultOf(outcome);
         } catch (error) {
@@ -176,7 +187,11 @@ export class Trainer {
     }
   }
 
-  async #attempt(job: TrainJob, attempt: number): Promise<AttemptOutcome> {
+  async #attempt(
+    job: TrainJob,
+    attempt: number,
+    initialModel: Uint8Array | undefined,
+  ): Promise<AttemptOutcome> {
     const { fewest, most, cpus } = this.#workers;
     const room = (await this.#engine.countWorkers?.(most, cpus)) ?? most;
     if (room < fewest) {
@@ -190,6 +205,7 @@ export class Trainer {
       worldSize,
       cpus,
       job,
+      initialModel,
       tls: this.#options.tls ?? tlsFilesOf(process.env),
       onRound: (event) => this.#hearRound(event),
       onWarning: this.#options.onWarning,
@@ -244,6 +260,7 @@ export class Trainer {
 
   async #describeJob(): Promise<TrainJob> {
     const { params, totalRounds, datasets, label, table, run, earlyStopping, evalTrain } = this.#options;
+    const { initialModel, objectiveModule } = this.#options;
     const tableOptions = { ...table, label };
     const specOf = async (paths: DatasetPaths) => ({
       paths: await expandPaths(paths),
@@ -260,6 +277,8 @@ export class Trainer {
       evalTrain: evalTrain ?? false,
       earlyStopping,
       threads: this.#workers.cpus,
+      hasInitialModel: initialModel !== undefined,
+      objectiveModule,
       run: run && {
         name: run.name,
         storage: run.storage,
@@ -291,4 +310,10 @@ export class Trainer {
       workers: reports,
     };
   }
+}
+
+/** The file of a model that is given as such or by its path. */
+async function bytesOfModel(model: Booster | string | undefined): Promise<Uint8Array | undefined> {
+  if (model === undefined) return undefined;
+  return (typeof model === "string" ? await readModel(model) : model).toBytes("ubj");
 }

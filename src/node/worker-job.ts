@@ -1,6 +1,7 @@
 // What a worker does once it knows its peers: reads its part of the tables and trains with the others.
 // All peers come to the same model; rank 0 tells the driver.
 
+import { type Booster, loadModel } from "../booster/booster.ts";
 import { type Collective, solo } from "../core/collective.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { TrainJob, WorkerReport } from "../distributed/job.ts";
@@ -8,6 +9,7 @@ import type { Mesh } from "../distributed/mesh.ts";
 import { type TrainRunResult, train } from "../distributed/train.ts";
 import { encodeHistory, encodeRound, type WireResult } from "../distributed/wire.ts";
 import { directoryStorage } from "./directory-storage.ts";
+import { importObjective } from "./objective-module.ts";
 import { readShard } from "./read-shard.ts";
 import { nodeThreads } from "./threads.ts";
 
@@ -23,8 +25,18 @@ export interface JobOutcome {
   readonly report: WorkerReport;
 }
 
-/** Does a worker's part of a training. @throws what reading and training throw */
-export async function runJob(job: TrainJob, mesh: Mesh, events: JobEvents): Promise<JobOutcome> {
+/**
+ * Does a worker's part of a training.
+ *
+ * @param initialModel the file of the model to continue from, on rank 0 where the job has one
+ * @throws what reading and training throw
+ */
+export async function runJob(
+  job: TrainJob,
+  mesh: Mesh,
+  initialModel: Uint8Array | undefined,
+  events: JobEvents,
+): Promise<JobOutcome> {
   const collective: Collective = mesh.worldSize === 1 ? solo : mesh;
   const begin = performance.now();
   const { data, evals } = await readTables(job, collective);
@@ -36,6 +48,8 @@ export async function runJob(job: TrainJob, mesh: Mesh, events: JobEvents): Prom
     evals,
     earlyStopping: job.earlyStopping,
     threads: job.threads,
+    initialModel: job.hasInitialModel ? await shareModel(initialModel, collective) : undefined,
+    objective: job.objectiveModule === undefined ? undefined : await importObjective(job.objectiveModule),
     consumeData: !job.evalTrain,
     ...(isFirst
       ? { onRound: (event: Parameters<typeof encodeRound>[0]) => events.round(encodeRound(event)) }
@@ -72,6 +86,12 @@ export async function runJob(job: TrainJob, mesh: Mesh, events: JobEvents): Prom
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
     },
   };
+}
+
+/** The model that rank 0 has, on every peer. */
+async function shareModel(own: Uint8Array | undefined, collective: Collective): Promise<Booster> {
+  const [bytes] = await collective.allGather(own ?? new Uint8Array(0));
+  return loadModel(bytes);
 }
 
 async function readTables(

@@ -57,7 +57,12 @@ export async function runWorker(
       resolve(code);
     };
     tracker.onEnd(({ message }) => end(3, `the driver is gone: ${message}`));
+    let initialModel: Uint8Array | undefined;
     tracker.onFrame((frame) => {
+      if (frame.kind === MODEL) {
+        initialModel = frame.payload;
+        return;
+      }
       const message = parseControl(frame);
       if (message.type === "exit") end(0);
       else if (message.type === "abort") end(3, `ended: ${String(message.message)}`);
@@ -69,7 +74,7 @@ export async function runWorker(
           launch,
           tracker,
           () => door.gather(message.peers as string[], connect, launch.rendezvousMs, watch),
-          message,
+          { job: message.job as TrainJob, initialModel },
           note,
         );
       } else if (message.type === "task") void predictPart(tracker, message, note);
@@ -81,12 +86,12 @@ async function work(
   launch: Launch,
   tracker: Link,
   gather: () => Promise<Mesh>,
-  start: Record<string, unknown>,
+  { job, initialModel }: { readonly job: TrainJob; readonly initialModel: Uint8Array | undefined },
   note: (text: string) => void,
 ): Promise<void> {
   try {
     const mesh = await gather();
-    const { model, result, report } = await runJob(start.job as TrainJob, mesh, {
+    const { model, result, report } = await runJob(job, mesh, initialModel, {
       round: (event) => tracker.sendJson({ type: "round", event }),
       warning: (text) => tracker.sendJson({ type: "warning", text }),
     });
