@@ -17,6 +17,7 @@ export {
   ModelRepository,
   type ModelStore,
   memoryStore,
+  type RepositoryOptions,
   type StoredModel,
   type StoredVersion,
 } from "./serve/repository.ts";

@@ -65,6 +65,15 @@ export class Predictor {
     return Number.isInteger(round) && round >= 0 ? round : undefined;
   }
 
+  /**
+   * The rounds up to the best, or all where none was noted: `rounds: model.bestRounds` predicts as the
+   * command line and the server do.
+   */
+  get bestRounds(): readonly [number, number] {
+    const { bestIteration = Infinity, roundCount } = this;
+    return [0, Math.min(bestIteration + 1, roundCount)];
+  }
+
   /** The names of the features, or f0, f1, .. where the model has none. */
   get featureNames(): readonly string[] {
     const { featureNames, featureCount } = this.model;

@@ -52,7 +52,7 @@ export function withTrainingProfile(booster: Booster, data: DMatrix): Booster {
  */
 export function trainingProfile(data: DMatrix, booster: Booster): TrainingProfile {
   const sample = sampleRows(data);
-  const predictions = booster.predict(sample, { strict: false });
+  const predictions = booster.predict(sample, { strict: false, rounds: booster.bestRounds });
   const width = sample.rowCount === 0 ? 0 : predictions.length / sample.rowCount;
   const outputs = DMatrix.fromDense(finiteOnly(predictions), {
     rowCount: sample.rowCount,

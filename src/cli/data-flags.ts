@@ -69,10 +69,12 @@ export async function readForModel(
   const { model, labelClasses } = booster;
   const names = model.featureNames.length > 0 ? model.featureNames : undefined;
   const categories = model.categories.length > 0 ? model.categories : undefined;
-  const labels = needsLabel
-    ? { labelKind: labelClasses ? ("class" as const) : ("number" as const), labelClasses }
-    : {};
-  return readTable(flags.data, { ...readOptions(flags), ...labels, features: names, categories, signal });
+  const { label, ignore = [], ...options } = readOptions(flags);
+  // A label that is not needed may be anything: it is left out unread.
+  const columns = needsLabel
+    ? { label, ignore, labelKind: labelClasses ? ("class" as const) : ("number" as const), labelClasses }
+    : { ignore: label === undefined ? ignore : [...ignore, label] };
+  return readTable(flags.data, { ...options, ...columns, features: names, categories, signal });
 }
 
 /** The label has no default: which column is predicted is the user's to say. Ends in wrong usage. */

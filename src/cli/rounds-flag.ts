@@ -25,7 +25,7 @@ export function roundsOf(
   wanted: number | "all" | undefined,
   context: CommandContext,
 ): number {
-  const { roundCount, bestIteration } = booster;
+  const { roundCount } = booster;
   if (wanted === "all") return roundCount;
   if (wanted !== undefined) {
     if (wanted <= roundCount) return wanted;
@@ -34,9 +34,9 @@ export function roundsOf(
       `\`--rounds\` must be at most the ${roundCount} rounds of the model, got ${wanted}`,
     );
   }
-  if (bestIteration === undefined || bestIteration + 1 >= roundCount) return roundCount;
-  context.note(
-    `coppice: using rounds 1 to ${bestIteration + 1} of ${roundCount}, up to the best; --rounds all uses all`,
-  );
-  return bestIteration + 1;
+  const [, end] = booster.bestRounds;
+  if (end < roundCount) {
+    context.note(`coppice: using rounds 1 to ${end} of ${roundCount}, up to the best; --rounds all uses all`);
+  }
+  return end;
 }

@@ -161,9 +161,7 @@ async function describeJob(
     model,
     modelHash: createHash("sha256").update(bytes).digest("hex"),
     kind,
-    rounds:
-      options.rounds ??
-      (booster.bestIteration === undefined ? booster.roundCount : booster.bestIteration + 1),
+    rounds: options.rounds ?? booster.bestRounds[1],
     format,
     table,
     metrics: evaluate === false ? null : evaluate === true ? undefined : checkPartMetrics(evaluate),

@@ -129,7 +129,7 @@ function countDrift(booster: Booster, data: DMatrix): number[] | null {
     const end = Math.min(rowCount, begin + ROWS_AT_ONCE);
     const matrix = features.readRows(begin, end, scratch);
     const shape = { rowCount: end - begin, featureCount: width, categories, featureTypes };
-    const predictions = booster.predict(DMatrix.fromDense(matrix, shape));
+    const predictions = booster.predict(DMatrix.fromDense(matrix, shape), { rounds: booster.bestRounds });
     observeRows(bins, { rowCount: end - begin, matrix, width, predictions }, counts);
   }
   return Array.from(counts);

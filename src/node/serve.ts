@@ -9,7 +9,7 @@ import { getRequestListener } from "@hono/node-server";
 import { CoppiceError } from "../core/errors.ts";
 import { checkOptionNames, type OptionNames } from "../core/options.ts";
 import { createHandler, type HandlerOptions, type ServeHandler } from "../serve/http/handler.ts";
-import { ModelRepository } from "../serve/repository.ts";
+import { ModelRepository, type RepositoryOptions } from "../serve/repository.ts";
 import { watchLag } from "./serve-lag.ts";
 import { createMetrics } from "./serve-metrics.ts";
 import { ThreadPool } from "./serve-pool.ts";
@@ -19,7 +19,8 @@ export * from "../serve.ts";
 export { folderStore } from "./serve-store.ts";
 
 export interface ServerOptions
-  extends Pick<HandlerOptions, "tokens" | "limits" | "batching" | "corsOrigins" | "onRequest" | "version"> {
+  extends Pick<HandlerOptions, "tokens" | "limits" | "batching" | "corsOrigins" | "onRequest" | "version">,
+    RepositoryOptions {
   /** Model files, and folders of them: a file's stem is the model's name. */
   readonly models: readonly string[];
   /** 127.0.0.1 by default: this machine only. */
@@ -34,8 +35,6 @@ export interface ServerOptions
   readonly maxQueue?: number | undefined;
   /** Milliseconds that requests may wait unseen before others are refused, 500 by default. */
   readonly maxLagMs?: number | undefined;
-  /** Rows over which drift is measured, 1000 by default. */
-  readonly driftWindowRows?: number | undefined;
   /**
    * Whether lighter ones take the place of this process's global Request and Response, for a process that
    * only serves; false by default.
@@ -58,6 +57,7 @@ const optionNames: OptionNames<ServerOptions> = {
   maxQueue: true,
   maxLagMs: true,
   driftWindowRows: true,
+  rounds: true,
   replaceGlobals: true,
 };
 
@@ -80,9 +80,12 @@ export interface RunningServer {
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   checkOptionNames("startServer()", options, optionNames);
-  const { host = "127.0.0.1", port = 8080, tls, driftWindowRows } = options;
+  const { host = "127.0.0.1", port = 8080, tls, driftWindowRows, rounds } = options;
   const { workers = Math.max(1, availableParallelism() - 1), maxQueue = 64 } = options;
-  const repository = await ModelRepository.open(await folderStore(options.models), driftWindowRows);
+  const repository = await ModelRepository.open(await folderStore(options.models), {
+    driftWindowRows,
+    rounds,
+  });
   const pool = workers > 0 ? new ThreadPool(workers, maxQueue) : undefined;
   const lag = watchLag(options.maxLagMs ?? 500);
   const { isBehind } = lag;

@@ -2,12 +2,14 @@
 // synchronous, so that it runs the same on the thread that took the request and on a thread of its own.
 
 import { showValue } from "../core/errors.ts";
+import { unknownName } from "../core/parameter.ts";
 import { type ObservedRows, observeRows } from "./drift/drift-monitor.ts";
 import { type ModelRows, rowsOfJson, rowsOfTensors, tableOf } from "./model-rows.ts";
 import { computeOutput, outputKindOf, valuesPerRow } from "./outputs.ts";
 import { encodeBinaryTensor } from "./protocol/binary-tensor.ts";
 import {
   type InferenceRequest,
+  isJsonObject,
   parseInferenceRequest,
   parseJsonObject,
   property,
@@ -126,10 +128,19 @@ function readProtocol(model: ServedModel, { body, headerLength }: InferenceJob):
   return { form: "protocol", id: request.id, rows, outputs };
 }
 
-/** `{"rows": [..], "outputs"?: ["predict", ..], "unseen_categories"?: "missing"}`. */
+const rowsFields = ["rows", "outputs", "unseen_categories", "parameters"];
+
+/**
+ * `{"rows": [..], "outputs"?: ["predict", ..], "unseen_categories"?: "missing"}`; the last may stand in
+ * `parameters`, as in the protocol's form.
+ */
 function readRows(model: ServedModel, body: Uint8Array): Inference {
   const request = parseJsonObject(body);
-  const unseen = property(request, "unseen_categories") ?? "error";
+  const unknown = Object.keys(request).find((field) => !rowsFields.includes(field));
+  if (unknown !== undefined) throw requestError(unknownName("field", unknown, rowsFields).message);
+  const parameters = property(request, "parameters");
+  const inParameters = isJsonObject(parameters) ? property(parameters, "unseen_categories") : undefined;
+  const unseen = property(request, "unseen_categories") ?? inParameters ?? "error";
   if (unseen !== "error" && unseen !== "missing") {
     throw requestError('`unseen_categories` must be "error" or "missing"');
   }

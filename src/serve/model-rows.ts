@@ -164,6 +164,8 @@ export class RowBuilder {
   set(row: number, f: number, value: unknown): void {
     if (value === null || value === undefined) return;
     const codes = this.#model.codesOf(f);
+    // As an empty cell of a text table, unless the model was trained with it as a category.
+    if (value === "" && !codes?.has("")) return;
     const isName = codes !== undefined && (typeof value === "string" || !this.#model.isTextual(f));
     if (isName) {
       if (typeof value === "number" && Number.isNaN(value)) return;

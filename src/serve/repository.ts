@@ -1,8 +1,9 @@
 // The models of a server by name and version. A load reads all versions of a name anew and swaps them in
 // together; what fails to load leaves the old ones in service. Requests hold the version they began with.
 
-import { loadModel } from "../booster/booster.ts";
+import { type Booster, loadModel } from "../booster/booster.ts";
 import { CoppiceError, showValue } from "../core/errors.ts";
+import { checkOptionNames, type OptionNames } from "../core/options.ts";
 import { nearestName } from "../core/parameter.ts";
 import { statusError } from "./request-error.ts";
 import { ServedModel } from "./served-model.ts";
@@ -34,6 +35,15 @@ export interface IndexEntry {
   readonly reason: string;
 }
 
+export interface RepositoryOptions {
+  /** Rows over which drift is measured, 1000 by default. */
+  readonly driftWindowRows?: number | undefined;
+  /** Which rounds predict: those up to the best where early stopping noted one (by default), or all. */
+  readonly rounds?: "best" | "all" | undefined;
+}
+
+const optionNames: OptionNames<RepositoryOptions> = { driftWindowRows: true, rounds: true };
+
 interface Slot {
   /** In ascending order of versions; empty when unloaded. */
   readonly versions: readonly ServedModel[];
@@ -58,23 +68,32 @@ export function memoryStore(models: Readonly<Record<string, Uint8Array>>): Model
 
 export class ModelRepository {
   readonly #store: ModelStore;
-  readonly #driftWindowRows: number;
+  readonly #options: RepositoryOptions;
   readonly #slots = new Map<string, Slot>();
   readonly #pending = new Map<string, Promise<void>>();
   readonly #retired: ((model: ServedModel) => void)[] = [];
 
-  private constructor(store: ModelStore, driftWindowRows: number) {
+  private constructor(store: ModelStore, options: RepositoryOptions) {
     this.#store = store;
-    this.#driftWindowRows = driftWindowRows;
+    this.#options = options;
   }
 
   /**
    * A repository with every model of the store loaded; one that cannot be is in the index with its reason.
    *
-   * @param driftWindowRows rows over which drift is measured
+   * @throws {CoppiceError} INVALID_PARAMETER for an option that does not exist or is out of range
    */
-  static async open(store: ModelStore, driftWindowRows = 1000): Promise<ModelRepository> {
-    const repository = new ModelRepository(store, driftWindowRows);
+  static async open(store: ModelStore, options: RepositoryOptions = {}): Promise<ModelRepository> {
+    checkOptionNames("ModelRepository.open()", options, optionNames);
+    const { rounds = "best" } = options;
+    if (rounds !== "best" && rounds !== "all") {
+      throw new CoppiceError(
+        "INVALID_PARAMETER",
+        `\`rounds\` must be "best" or "all", got ${showValue(rounds)}`,
+        { parameter: "rounds" },
+      );
+    }
+    const repository = new ModelRepository(store, options);
     for (const { name } of await store.list()) await repository.load(name).catch(() => undefined);
     return repository;
   }
@@ -166,8 +185,14 @@ export class ModelRepository {
   }
 
   async #read(name: string, stored: StoredVersion): Promise<ServedModel> {
+    const { rounds, driftWindowRows } = this.#options;
     const booster = loadModel(await stored.read());
-    return new ServedModel(name, stored.version, booster, this.#driftWindowRows);
+    return new ServedModel(
+      name,
+      stored.version,
+      rounds === "all" ? booster : throughBestRound(booster),
+      driftWindowRows,
+    );
   }
 
   /** Takes a model out of service. @throws {CoppiceError} INVALID_DATA with status 404 when it is unknown */
@@ -195,6 +220,12 @@ export class ModelRepository {
       if (this.#pending.get(name) === turn) this.#pending.delete(name);
     }
   }
+}
+
+/** The rounds after the best are no part of what is served: no output uses them, and they take no memory. */
+function throughBestRound(booster: Booster): Booster {
+  const [begin, end] = booster.bestRounds;
+  return end < booster.roundCount ? booster.slice(begin, end) : booster;
 }
 
 function notFound(message: string): CoppiceError {

@@ -203,6 +203,24 @@ describe("predict", () => {
     expect(await run(`${line} @shuffled.csv`)).toBe(await run(`${line} @valid.csv`));
   });
 
+  it("leaves out a label column that is named, of whatever kind, by name or position", async () => {
+    const line = "predict --model @kind.json --data @valid.csv";
+    const plain = await run(line);
+    for (const label of ["kind", "sold", "4"]) expect(await run(`${line} --label ${label}`)).toBe(plain);
+    writeFileSync(
+      path("bare.csv"),
+      read("valid.csv")
+        .toString()
+        .replace(/^.*\n/, "")
+        .replace(/,(\d),.*$/gm, ",$1"),
+    );
+    await run(
+      "train --data @bare.csv --no-header --label 1 --objective multi:softprob --rounds 2 --model @bare.json",
+    );
+    const bare = "predict --model @bare.json --data @bare.csv --no-header";
+    expect(cellsOf(await run(`${bare} --label 1`))).toHaveLength(300);
+  });
+
   it("uses as many rounds as it is told", async () => {
     const out = await run("predict --model @kind.json --data @valid.csv --kind leaf --rounds 2");
     expect(out.split("\n")[0].split(",")).toHaveLength(6);

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Booster } from "../../src/booster/booster.ts";
 import { DMatrix } from "../../src/data/dmatrix.ts";
-import type { ServeHandler } from "../../src/serve/http/handler.ts";
+import { createHandler, type ServeHandler } from "../../src/serve/http/handler.ts";
+import { ModelRepository, memoryStore } from "../../src/serve/repository.ts";
 import {
   call,
   classes,
@@ -302,6 +303,33 @@ describe("rows of JSON", () => {
     expect(json.row_count).toBe(3);
   });
 
+  test("an empty text is a missing value, as in a text table", async () => {
+    const { json } = await call(handler, "POST", "/v2/models/trees/rows", {
+      rows: [{ height: "", slope: 20, colour: "" }],
+    });
+    expect(Float32Array.from(json.predict.flat())).toEqual(trees.predict(DMatrix.fromRows([[NaN, 20, NaN]])));
+  });
+
+  test("a category that the model does not know is missing when the request says so, in either place", async () => {
+    const rows = [{ height: 1, slope: 2, colour: "mauve" }];
+    const ask = (more: object) => call(handler, "POST", "/v2/models/trees/rows", { rows, ...more });
+    expect((await ask({})).json.error).toContain('"mauve" in row 0');
+    const wanted = trees.predict(DMatrix.fromRows([[1, 2, NaN]]));
+    for (const more of [{ unseen_categories: "missing" }, { parameters: { unseen_categories: "missing" } }]) {
+      expect(Float32Array.from((await ask(more)).json.predict.flat())).toEqual(wanted);
+    }
+    expect(await ask({ unseen_categories: "drop" })).toMatchObject({ status: 400 });
+  });
+
+  test("a misspelt field of the request is refused", async () => {
+    const { status, json } = await call(handler, "POST", "/v2/models/trees/rows", {
+      rows: [],
+      output: ["class"],
+    });
+    expect(status).toBe(400);
+    expect(json.error).toBe("unknown field `output`; did you mean `outputs`?");
+  });
+
   test("names that are no feature are refused, those of prototypes too", async () => {
     for (const text of [
       '{"rows":[{"__proto__":{"height":1}}]}',
@@ -313,5 +341,36 @@ describe("rows of JSON", () => {
       expect(json.error).toMatch(/neither a matrix/);
     }
     expect(({} as Record<string, unknown>).height).toBeUndefined();
+  });
+});
+
+describe("a model with a best round", () => {
+  test("answers with the rounds up to it, in every output, unless all are asked for", async () => {
+    const noted = numbers.withAttributes({ best_iteration: "1" });
+    expect(noted.bestRounds).toEqual([0, 2]);
+    const rows = makeRows(20, 5).map(([a, b]) => [a, b]);
+    const data = DMatrix.fromRows(rows);
+    const request = {
+      inputs: [matrixInput(rows)],
+      outputs: [{ name: "predict" }, { name: "contributions" }],
+    };
+    const ask = async (rounds: "best" | "all") => {
+      const store = memoryStore({ noted: noted.toBytes("ubj") });
+      const repository = await ModelRepository.open(store, { rounds });
+      const { json } = await call(createHandler({ repository }), "POST", "/v2/models/noted/infer", request);
+      return json.outputs.map(({ data }: { data: number[] }) => Float32Array.from(data));
+    };
+    for (const [which, rounds] of [
+      ["best", noted.bestRounds],
+      ["all", undefined],
+    ] as const) {
+      const kinds = ["value", "contributions"] as const;
+      expect(await ask(which)).toEqual(kinds.map((kind) => noted.predict(data, { kind, rounds })));
+    }
+  });
+
+  test("is refused other words for its rounds", async () => {
+    const open = ModelRepository.open(memoryStore({}), { rounds: "some" as "all" });
+    await expect(open).rejects.toThrow('`rounds` must be "best" or "all", got "some"');
   });
 });

@@ -2,7 +2,7 @@
 // JSON object a line on standard error for every request.
 
 import { readFile } from "node:fs/promises";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { CoppiceError } from "../../core/errors.ts";
 import { fileError } from "../../node/files.ts";
 import type { RequestEvent, ServerOptions } from "../../node/serve.ts";
@@ -28,6 +28,7 @@ interface ServeFlags {
   readonly tlsKey?: string | undefined;
   readonly corsOrigin?: readonly string[] | undefined;
   readonly driftWindow: number;
+  readonly rounds: "best" | "all";
   readonly quiet?: boolean | undefined;
 }
 
@@ -65,6 +66,11 @@ export function addServeCommand(program: Command, context: CommandContext): void
     .option("--max-batch <rows>", "rows that are predicted together when batching", integerFrom(1), 256)
     .option("--max-batch-delay <ms>", "wait for small requests to batch; 0 for none", parseNonNegative, 0)
     .option("--drift-window <rows>", "rows over which drift is measured", integerFrom(100), 1000)
+    .addOption(
+      new Option("--rounds <which>", "which predict: those up to the best where the model notes one, or all")
+        .choices(["best", "all"])
+        .default("best"),
+    )
     .option("--quiet", "no line for every request");
   command.action(async (flags: ServeFlags) => runServe(command, flags, context));
 }
@@ -117,6 +123,7 @@ async function serverOptions(
     maxLagMs: flags.maxLag,
     corsOrigins: flags.corsOrigin,
     driftWindowRows: flags.driftWindow,
+    rounds: flags.rounds,
     replaceGlobals: true,
     version: command.parent?.version() ?? "0",
     onRequest: (event) => {

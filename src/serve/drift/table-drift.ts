@@ -25,7 +25,12 @@ export function tableDrift(booster: Booster, profile: TrainingProfile, data: DMa
       categories,
       featureTypes,
     });
-    monitor.observe({ rowCount: end - begin, matrix, width, predictions: booster.predict(block) });
+    monitor.observe({
+      rowCount: end - begin,
+      matrix,
+      width,
+      predictions: booster.predict(block, { rounds: booster.bestRounds }),
+    });
   }
   const { groupCount } = booster.model;
   const names = groupCount === 1 ? ["predict"] : booster.labelClasses?.map((label) => `predict[${label}]`);
