@@ -5,7 +5,7 @@
 
 import { CoppiceError, showValue } from "../../core/errors.ts";
 import type { CategoryNames } from "../../data/dmatrix.ts";
-import type { Placement } from "./row-sink.ts";
+import type { Placement } from "./feature-sink.ts";
 import type { ColumnValues, StringValues, TableBlock } from "./table.ts";
 
 /** XGBoost parity: category codes lie below 2^24, where float32 still counts. */

@@ -26,6 +26,15 @@ export class Growable<T extends Chunk> {
     this.length++;
   }
 
+  /** A copy of the last `count` values. */
+  tail(count: number): T {
+    const values = this.#create(count);
+    for (let i = 0, at = this.length - count; i < count; i++, at++) {
+      values[i] = this.#chunks[Math.floor(at / CHUNK_LENGTH)][at % CHUNK_LENGTH];
+    }
+    return values;
+  }
+
   /** All values in one array; the growable is empty afterwards. */
   finish(): T {
     const joined = this.#create(this.length);

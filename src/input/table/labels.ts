@@ -5,8 +5,8 @@
 import { CoppiceError, showValue } from "../../core/errors.ts";
 import type { LabelClass } from "../../data/dmatrix.ts";
 import { sortNames } from "./categories.ts";
+import type { Placement } from "./feature-sink.ts";
 import { Growable } from "./growable.ts";
-import type { Placement } from "./row-sink.ts";
 import type { ColumnKind, ColumnValues, TableBlock } from "./table.ts";
 
 /** "number" takes labels as they are; "class" codes them. */

@@ -4,18 +4,11 @@
 
 import { CoppiceError } from "../../core/errors.ts";
 import { DenseFeatures } from "../../data/features.ts";
+import type { FeatureSink, Placement } from "./feature-sink.ts";
 
-/** Which rows of an incoming block go to one table. */
-export interface Placement {
-  /** Their positions in the block, ascending; null for all of them. */
-  readonly rows: Int32Array | null;
-  readonly count: number;
-}
-
-export class RowSink {
+export class RowSink implements FeatureSink {
   readonly featureCount: number;
   readonly blockRowCount: number;
-  /** Rows that are complete. */
   rowCount = 0;
   #blocks: Float32Array[] = [];
 
@@ -25,7 +18,6 @@ export class RowSink {
     this.blockRowCount = blockRowCount;
   }
 
-  /** Makes room for `count` more rows, which the `write` functions then fill column by column. */
   reserve(count: number): void {
     const needed = Math.ceil((this.rowCount + count) / this.blockRowCount);
     while (this.#blocks.length < needed) {
@@ -33,12 +25,6 @@ export class RowSink {
     }
   }
 
-  /**
-   * Writes one feature of the reserved rows, rounding to float32.
-   *
-   * @param missing values that mean missing besides NaN
-   * @returns the position in the incoming block of the first value that is infinite in float32, or -1
-   */
   writeNumbers(
     feature: number,
     values: Float64Array | Float32Array,
@@ -78,7 +64,6 @@ export class RowSink {
     }
   }
 
-  /** Writes one categorical feature of the reserved rows; negative codes become missing. */
   writeCodes(feature: number, codes: Int32Array, placement: Placement): void {
     for (let k = 0; k < placement.count; k++) {
       const code = codes[placement.rows === null ? k : placement.rows[k]];
@@ -91,7 +76,6 @@ export class RowSink {
     block[(row % this.blockRowCount) * this.featureCount + feature] = value;
   }
 
-  /** Declares the reserved rows complete. */
   commit(count: number): void {
     this.rowCount += count;
   }
