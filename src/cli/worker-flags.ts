@@ -28,6 +28,7 @@ export interface ClusterFlags extends DataFlags, RunFlags, WorkerFlags {
   readonly valid?: readonly string[] | undefined;
   readonly validFraction?: number | undefined;
   readonly initialModel?: string | undefined;
+  readonly profile?: boolean | undefined;
   readonly rounds: number;
   readonly threads?: number | undefined;
   readonly evalTrain?: boolean | undefined;
@@ -125,6 +126,7 @@ export async function fitOnWorkers(
     engine,
     evalTrain: flags.evalTrain,
     initialModel: flags.initialModel,
+    profile: flags.profile,
     earlyStopping:
       flags.earlyStopping === undefined
         ? undefined

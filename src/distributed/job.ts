@@ -28,6 +28,8 @@ export interface TrainJob {
   readonly hasInitialModel: boolean;
   /** Path or URL of a module, as every worker sees it, whose default export is a custom objective. */
   readonly objectiveModule: string | undefined;
+  /** Whether the model carries the histograms of its training rows. */
+  readonly withProfile: boolean;
   readonly run:
     | {
         readonly name: string;

@@ -48,6 +48,7 @@ const optionNames: OptionNames<TrainerOptions> = {
   evalTrain: true,
   initialModel: true,
   objectiveModule: true,
+  profile: true,
   onRound: true,
   onFailure: true,
   onWarning: true,

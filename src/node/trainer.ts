@@ -82,6 +82,8 @@ export interface TrainerOptions {
    * must depend on that row alone.
    */
   readonly objectiveModule?: string | undefined;
+  /** Whether the model carries histograms of its training rows, for measuring drift; false by default. */
+  readonly profile?: boolean | undefined;
   /** In the driver, after every round; rounds that a restart repeats come again. */
   readonly onRound?: ((event: RoundEvent) => void) | undefined;
   readonly onFailure?: ((failure: TrainerFailure) => void) | undefined;
@@ -260,7 +262,7 @@ export class Trainer {
 
   async #describeJob(): Promise<TrainJob> {
     const { params, totalRounds, datasets, label, table, run, earlyStopping, evalTrain } = this.#options;
-    const { initialModel, objectiveModule } = this.#options;
+    const { initialModel, objectiveModule, profile = false } = this.#options;
     const tableOptions = { ...table, label };
     const specOf = async (paths: DatasetPaths) => ({
       paths: await expandPaths(paths),
@@ -279,6 +281,7 @@ export class Trainer {
       threads: this.#workers.cpus,
       hasInitialModel: initialModel !== undefined,
       objectiveModule,
+      withProfile: profile,
       run: run && {
         name: run.name,
         storage: run.storage,

@@ -2,10 +2,12 @@
 // All peers come to the same model; rank 0 tells the driver.
 
 import { type Booster, loadModel } from "../booster/booster.ts";
+import { withTrainingProfile } from "../booster/training-profile.ts";
 import { type Collective, solo } from "../core/collective.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { TrainJob, WorkerReport } from "../distributed/job.ts";
 import type { Mesh } from "../distributed/mesh.ts";
+import { gatherSample } from "../distributed/shared-sample.ts";
 import { type TrainRunResult, train } from "../distributed/train.ts";
 import { encodeHistory, encodeRound, type WireResult } from "../distributed/wire.ts";
 import { directoryStorage } from "./directory-storage.ts";
@@ -43,6 +45,8 @@ export async function runJob(
   const readSeconds = (performance.now() - begin) / 1000;
   const { rowCount } = data;
   const isFirst = mesh.rank === 0;
+  // Taken first: training empties the table.
+  const sample = job.withProfile ? await gatherSample(data, collective) : undefined;
   const options = {
     rounds: job.rounds,
     evals,
@@ -69,7 +73,7 @@ export async function runJob(
         );
   const about = (outcome as Partial<TrainRunResult>).run;
   return {
-    model: outcome.booster.toBytes("ubj"),
+    model: (sample ? withTrainingProfile(outcome.booster, sample) : outcome.booster).toBytes("ubj"),
     result: {
       history: encodeHistory(outcome.history),
       bestIteration: outcome.bestIteration,

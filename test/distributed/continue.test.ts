@@ -10,7 +10,7 @@ import type { TrainOptions } from "../../src/booster/train.ts";
 import type { TrainerOptions } from "../../src/node/trainer.ts";
 import { distFolder, isAlive, temporaryFolder, writeSmallTable } from "./drive.ts";
 
-const { loadModel, processes, readTable, saveModel, train, Trainer } = (await import(
+const { loadModel, processes, readTable, saveModel, train, Trainer, withTrainingProfile } = (await import(
   `${distFolder}/node/index.js`
 )) as typeof import("../../src/node/index.ts");
 
@@ -83,7 +83,7 @@ describe("an initial model", () => {
     ];
     const texts = [[], ["--workers", "2"]].map((flags, i) => {
       const path = join(folder, `command-${i}.json`);
-      const rest = ["--initial-model", modelPath, "--no-profile", "--model", path, ...flags];
+      const rest = ["--initial-model", modelPath, "--model", path, ...flags];
       execFileSync(process.execPath, [`${distFolder}/cli/main.js`, ...command, ...rest], { stdio: "pipe" });
       return readFileSync(path, "utf8");
     });
@@ -129,6 +129,22 @@ describe("an initial model", () => {
     const engine = processes({ onStart: () => started++ });
     expect(await refusalOf({ engine, initialModel: other })).toMatchObject({ code: "INVALID_MODEL" });
     expect(started).toBe(0);
+  });
+});
+
+describe("the training profile", () => {
+  test.each([
+    ["whole", 900],
+    // Larger than what a profile looks at.
+    ["sampled", 110_000],
+  ])("of a table that is %s is that of one process", async (title, rows) => {
+    const path = join(folder, `${title}.csv`);
+    writeSmallTable(path, rows);
+    const data = await readTable(path, reading);
+    const alone = await train(parameters, data, { rounds: 2, threads: 1 });
+    const datasets = { train: path };
+    const result = await new Trainer(optionsFor({ datasets, totalRounds: 2, profile: true })).fit();
+    expect(textOf(result.booster)).toBe(textOf(withTrainingProfile(alone.booster, data)));
   });
 });
 

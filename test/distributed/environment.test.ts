@@ -58,7 +58,7 @@ const training = [
 describe("processes that an outer launcher starts", () => {
   test("train together by MPI's or torchrun's variables, and give the model of one process", async () => {
     writeSmallTable(join(folder, "table.csv"), 800);
-    const alone = await endOf(start([...training, "--no-profile", "--model", "alone.json"], {}));
+    const alone = await endOf(start([...training, "--model", "alone.json"], {}));
     expect(alone.code, alone.output).toBe(0);
     const port = String(await freePort());
     const styles = [
