@@ -1,4 +1,4 @@
-// Evaluation sets during training: their margins, kept up to date tree by tree, and their metrics.
+// Evaluation sets during training and their metrics.
 
 import type { Collective } from "../core/collective.ts";
 import { toRowMajor } from "../core/row-group-layout.ts";
@@ -15,16 +15,14 @@ export interface CustomMetric {
   evaluate(predictions: Float32Array, data: DMatrix): number;
 }
 
-/** One evaluation set with the margins of its rows. */
+/** One evaluation set with the predictions for its rows. */
 export interface EvaluationSet {
   readonly name: string;
   readonly data: DMatrix;
   /** Those of `data`, with category codes as the model has them. */
   readonly features: Features;
-  /** [groupCount × rowCount] group-major. */
-  readonly margins: Float32Array;
-  /** Whether the margins are those of the training set, which training itself keeps. */
-  readonly isTraining: boolean;
+  /** What metrics see, as of the last round: [groupCount × rowCount] group-major. */
+  readonly predictions: Float32Array;
 }
 
 /** What metrics and objectives need of a table. */
@@ -39,19 +37,18 @@ export function labelsOf(data: DMatrix): Labels {
 
 /** The metrics of one evaluation set, by name. */
 export async function evaluateMetrics(
-  set: EvaluationSet,
-  predictions: Float32Array,
+  { data, predictions }: Pick<EvaluationSet, "data" | "predictions">,
   groupCount: number,
   metrics: readonly Metric[],
   customMetrics: readonly CustomMetric[],
   collective: Collective,
 ): Promise<Record<string, number>> {
   const results: Record<string, number> = {};
-  const input = { ...labelsOf(set.data), predictions, groupCount };
+  const input = { ...labelsOf(data), predictions, groupCount };
   for (const metric of metrics) results[metric.name] = await metric.evaluate(input, collective);
   if (customMetrics.length > 0) {
-    const rowMajor = toRowMajor(predictions, set.data.rowCount, groupCount);
-    for (const metric of customMetrics) results[metric.name] = metric.evaluate(rowMajor, set.data);
+    const rowMajor = toRowMajor(predictions, data.rowCount, groupCount);
+    for (const metric of customMetrics) results[metric.name] = metric.evaluate(rowMajor, data);
   }
   return results;
 }

@@ -10,15 +10,17 @@ import { buildSharedCuts, type Cuts, countPresent } from "../data/cuts.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import { QuantileDMatrix } from "../data/quantile-dmatrix.ts";
 import { placeSketchMemory, SketchMember, type SketchShape, sketchTogether } from "../data/sketch-member.ts";
+import type { EvaluationPhase } from "../kernel/evaluation-member.ts";
 import { placeGrowMemory } from "../kernel/grow-memory.ts";
 import { allocateKernelMemory, type KernelChoice } from "../kernel/kernel-memory.ts";
 import type { Objective } from "../objective/objective.ts";
-import type { GrowJob } from "../parallel/jobs.ts";
+import { type GrowJob, TrainingMember } from "../parallel/jobs.ts";
 import type { Team } from "../parallel/team.ts";
 import { LocalBackend } from "../tree/local-backend.ts";
 import { planGrowShape } from "../tree/plan-memory.ts";
 import { type Phase, TreeMember } from "../tree/tree-member.ts";
 import type { TreeParameters } from "../tree/tree-parameters.ts";
+import type { EvaluationSets } from "./evaluation-sets.ts";
 
 export interface LocalTrainingOptions {
   /** The threads to train with; without one, the caller's alone. */
@@ -29,6 +31,13 @@ export interface LocalTrainingOptions {
   readonly kernels: KernelChoice;
   /** How the other members make the objective. */
   readonly objectiveSource: GrowJob["objective"];
+  readonly evaluation: EvaluationSets | undefined;
+}
+
+export interface LocalTraining {
+  readonly backend: LocalBackend;
+  /** Of the members that grow trees and evaluate them. */
+  readonly executor: Executor<Phase | EvaluationPhase>;
 }
 
 /** Rows whose values members share at once while they are sketched. */
@@ -91,8 +100,8 @@ export async function createLocalBackend(
   parameters: TreeParameters,
   objective: Objective,
   options: LocalTrainingOptions,
-): Promise<LocalBackend> {
-  const { team, collective, bundling, kernels, objectiveSource } = options;
+): Promise<LocalTraining> {
+  const { team, collective, bundling, kernels, objectiveSource, evaluation } = options;
   const memberCount = team?.memberCount ?? 1;
   const layout = await planBins(data, cuts, bundling, collective);
   const shape = planGrowShape(
@@ -108,10 +117,20 @@ export async function createLocalBackend(
   const grow = placeGrowMemory(new Arena(memory.buffer), shape);
   grow.label.set(data.label!);
   if (data.weight) grow.weight.set(data.weight);
-  const member = new TreeMember(0, grow, memory, parameters, objective);
-  const job: GrowJob = { kind: "grow", shape, memory, parameters, objective: objectiveSource };
-  const executor: Executor<Phase> = team ? await team.assign(job, member) : soloExecutor(member);
+  const member = new TrainingMember(
+    new TreeMember(0, grow, memory, parameters, objective),
+    evaluation?.createMember(grow.margins),
+  );
+  const job: GrowJob = {
+    kind: "grow",
+    shape,
+    memory,
+    parameters,
+    objective: objectiveSource,
+    evaluation: evaluation?.job,
+  };
+  const executor = team ? await team.assign(job, member) : soloExecutor(member);
   const backend = await LocalBackend.create(grow, executor, parameters, objective, collective);
   backend.fillBins(data.features);
-  return backend;
+  return { backend, executor };
 }

@@ -6,20 +6,20 @@ import { CoppiceError, throwIfAborted } from "../core/errors.ts";
 import { countAllRows } from "../core/exact-sum.ts";
 import { toGroupMajor } from "../core/row-group-layout.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
-import { addTreeMargins } from "../kernel/predict.ts";
 import type { Metric } from "../metric/metric.ts";
 import { createMetric } from "../metric/registry.ts";
 import { type CustomObjectiveFunction, customObjective } from "../objective/custom.ts";
 import type { Objective } from "../objective/objective.ts";
 import { createObjective } from "../objective/registry.ts";
-import { baseMargins, evaluationTransform } from "../objective/transform.ts";
+import { baseMargins } from "../objective/transform.ts";
 import type { Team } from "../parallel/team.ts";
 import { Grower } from "../tree/grower.ts";
+import type { Tree } from "../tree/tree.ts";
 import type { TreeParameters } from "../tree/tree-parameters.ts";
-import { alignFeatures } from "./align.ts";
 import { Booster } from "./booster.ts";
 import { EarlyStopping, findWatched } from "./early-stopping.ts";
-import { type EvaluationSet, evaluateMetrics, labelsOf } from "./evaluation.ts";
+import { evaluateMetrics, labelsOf } from "./evaluation.ts";
+import { EvaluationSets } from "./evaluation-sets.ts";
 import {
   checkCuts,
   checkRounds,
@@ -70,7 +70,7 @@ export class TrainingRun {
   readonly #watch: Stopwatch;
   readonly #grower: Grower;
   readonly #model: ModelBuilder;
-  readonly #sets: readonly EvaluationSet[];
+  readonly #evaluation: EvaluationSets | undefined;
   readonly #metrics: readonly Metric[];
   readonly #history: History;
   readonly #journal: TrainingJournal;
@@ -84,7 +84,7 @@ export class TrainingRun {
     watch: Stopwatch;
     grower: Grower;
     model: ModelBuilder;
-    sets: readonly EvaluationSet[];
+    evaluation: EvaluationSets | undefined;
     metrics: readonly Metric[];
     journal: TrainingJournal;
     stopping: Stopping | undefined;
@@ -96,7 +96,7 @@ export class TrainingRun {
     this.#watch = parts.watch;
     this.#grower = parts.grower;
     this.#model = parts.model;
-    this.#sets = parts.sets;
+    this.#evaluation = parts.evaluation;
     this.#metrics = parts.metrics;
     this.#journal = parts.journal;
     this.#stopping = parts.stopping;
@@ -136,23 +136,31 @@ export class TrainingRun {
     const initialModel = journal.resume?.booster ?? options.initialModel;
     const model = await ModelBuilder.start(parameters, objective, data, initialModel, collective);
     const treeParameters = withTreeDefaults(parameters, objective);
-    const backend = await watch.time("bin", () =>
+    const { evals = {}, kernels = "auto" } = options;
+    const evaluation =
+      Object.keys(evals).length === 0
+        ? undefined
+        : new EvaluationSets(evals, data, cuts, {
+            groupCount: objective.groupCount,
+            objectiveName: objective.name,
+            treesPerRound: objective.groupCount * treeParameters.numParallelTree,
+            memberCount: team?.memberCount ?? 1,
+            kernels,
+          });
+    const { backend, executor } = await watch.time("bin", () =>
       createLocalBackend(data, cuts, treeParameters, objective, {
         bundling: options.bundling ?? true,
-        kernels: options.kernels ?? "auto",
+        kernels,
+        evaluation,
         team,
         collective,
         objectiveSource: { name: parameters.objective, parameters: objectiveParameters(parameters) },
       }),
     );
     backend.margins.set(startMargins(data, model, objective, initialModel));
-    const empty = model.build();
-    const sets = Object.entries(options.evals ?? {}).map(([name, set]) => {
-      const isTraining = set === data;
-      const features = alignFeatures(empty, set);
-      const own = isTraining ? backend.margins : startMargins(set, model, objective, initialModel);
-      return { name, data: set, features, margins: own, isTraining };
-    });
+    await watch.time("evaluate", () =>
+      evaluation?.start(model.build(), (set) => startMargins(set, model, objective, initialModel), executor),
+    );
     if (options.consumeData) data.features.release?.();
     const grower = new Grower(treeParameters, data, backend);
     return new TrainingRun({
@@ -163,7 +171,7 @@ export class TrainingRun {
       watch,
       grower,
       model,
-      sets,
+      evaluation,
       metrics,
       journal,
       stopping,
@@ -179,8 +187,11 @@ export class TrainingRun {
     for (const callback of callbacks) await callback.beforeTraining?.();
     for (let round = firstRound; round < totalRounds; round++) {
       throwIfAborted(signal);
-      await this.#watch.time("train", () => this.#boost(round));
-      const scores = await this.#watch.time("evaluate", () => this.#evaluate());
+      const trees = await this.#watch.time("train", () =>
+        this.#grower.growRound(round, this.#objective.groupCount),
+      );
+      const treeGroup = this.#model.addRound(trees);
+      const scores = await this.#watch.time("evaluate", () => this.#evaluate(trees, treeGroup));
       const event = this.#describeRound(round, firstRound, totalRounds, scores, begin);
       onRound?.(event);
       let isDone = false;
@@ -205,32 +216,15 @@ export class TrainingRun {
     };
   }
 
-  /** One round: gradients at the margins, one tree per group and parallel tree, new margins. */
-  async #boost(round: number): Promise<void> {
-    const { groupCount } = this.#objective;
-    const trees = await this.#grower.growRound(round, groupCount);
-    const treeGroup = this.#model.addRound(trees);
-    for (const set of this.#sets) {
-      if (!set.isTraining) addTreeMargins(trees, treeGroup, set.features, set.margins);
-    }
-  }
-
-  /** The metrics of every set after a round, by "set-metric". */
-  async #evaluate(): Promise<Record<string, number>> {
+  /** The metrics of every set after a round that grew these trees, by "set-metric". */
+  async #evaluate(trees: readonly Tree[], treeGroup: Int32Array): Promise<Record<string, number>> {
     const scores: Record<string, number> = {};
-    const { groupCount, name: objectiveName } = this.#objective;
-    for (const set of this.#sets) {
-      const predictions = evaluationTransform(
-        objectiveName,
-        set.margins.slice(),
-        groupCount,
-        set.data.rowCount,
-      );
+    this.#evaluation?.addRound(trees, treeGroup);
+    for (const set of this.#evaluation?.sets ?? []) {
       const custom = this.#options.metrics ?? [];
       const results = await evaluateMetrics(
         set,
-        predictions,
-        groupCount,
+        this.#objective.groupCount,
         this.#metrics,
         custom,
         this.#collective,

@@ -133,17 +133,18 @@ export function addRowMargins(
  * Adds the predictions of trees to the margins of all rows of a table, as after a round of training.
  *
  * @param treeGroup the group of each tree
- * @param margins [groupCount × rowCount] group-major
+ * @param margins [groupCount × groupStride] group-major
  */
 export function addTreeMargins(
   trees: readonly TreeNodes[],
   treeGroup: Int32Array,
   features: Features,
   margins: Float32Array,
+  groupStride: number = features.rowCount,
 ): void {
   const forest = flattenTrees(trees, treeGroup);
   readBlocks(features, forest.width, (block, begin) => {
-    const layout = { margins, begin, rowStride: 1, groupStride: features.rowCount };
+    const layout = { margins, begin, rowStride: 1, groupStride };
     addMargins(forest, 0, forest.treeCount, block, layout);
   });
 }

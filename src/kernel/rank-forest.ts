@@ -55,7 +55,7 @@ export function createRankedKernel(forest: Forest): MarginKernel | null {
   const conditions = collectConditions(forest);
   if (conditions === null) return null;
   const columns = new ColumnSet(conditions);
-  const trees = Array.from(forest.roots, (root, tree) => encodeTree(forest, root, tree, columns));
+  const trees = Array.from(forest.roots, (_, tree) => encodeTree(forest, tree, columns));
   if (columns.list.length > MAX_COLUMNS) return null;
   return bindRankedKernel(forest, trees, columns.list);
 }
@@ -79,7 +79,7 @@ function collectConditions({ words, floats, nodeIds }: Forest): Map<number, Floa
 }
 
 /** The columns in use, made as nodes ask for them. */
-class ColumnSet {
+class ColumnSet implements NodeEncoder {
   readonly list: RankColumn[] = [];
   readonly #conditions: Map<number, Float32Array>;
   readonly #ranks = new Map<number, Map<number, number>>();
@@ -134,7 +134,12 @@ class ColumnSet {
   }
 }
 
-interface EncodedTree {
+/** Turns a node into four bytes: a column's place and the signed rank below which rows go left. */
+export interface NodeEncoder {
+  encode(feature: number, condition: number, isMissingLeft: boolean): number;
+}
+
+export interface EncodedTree {
   readonly depth: number;
   /** 2^depth - 1 nodes in preorder. */
   readonly nodes: Int32Array;
@@ -142,8 +147,9 @@ interface EncodedTree {
   readonly values: Float32Array;
 }
 
-function encodeTree(forest: Forest, root: number, tree: number, columns: ColumnSet): EncodedTree {
-  const { words, floats, depths, treeWeights } = forest;
+/** The perfect tree of a forest's tree. */
+export function encodeTree(forest: Forest, tree: number, columns: NodeEncoder): EncodedTree {
+  const { words, floats, roots, depths, treeWeights } = forest;
   const depth = depths[tree];
   const nodes = new Int32Array(2 ** depth - 1);
   const values = new Float32Array(2 ** depth);
@@ -162,7 +168,7 @@ function encodeTree(forest: Forest, root: number, tree: number, columns: ColumnS
     place(left, levels - 1, leaf);
     place(left + 4, levels - 1, leaf + 2 ** (levels - 1));
   };
-  place(root, depth, 0);
+  place(roots[tree], depth, 0);
   return { depth, nodes, values };
 }
 

@@ -24,12 +24,19 @@ function kernelBytes(isShared: boolean): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+const modules = new Map<boolean, WebAssembly.Module>();
+
 /**
  * The module's exports on a memory, shared or not, of at most 65,536 pages.
  *
  * @throws {WebAssembly.CompileError} where the runtime forbids compiling
  */
 export function instantiateKernels(memory: WebAssembly.Memory): WebAssembly.Exports {
-  const bytes = kernelBytes(!(memory.buffer instanceof ArrayBuffer));
-  return new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } }).exports;
+  const isShared = !(memory.buffer instanceof ArrayBuffer);
+  let module = modules.get(isShared);
+  if (module === undefined) {
+    module = new WebAssembly.Module(kernelBytes(isShared));
+    modules.set(isShared, module);
+  }
+  return new WebAssembly.Instance(module, { env: { memory } }).exports;
 }

@@ -42,8 +42,7 @@ export async function evaluateModel(
   const margins = booster.predict(data, { kind: "margin", rounds: [0, rounds] });
   const groupMajor = toGroupMajor(margins, data.rowCount, groupCount);
   const predictions = evaluationTransform(objective.name, groupMajor, groupCount, data.rowCount);
-  const set = { name: "data", data, features: data.features, margins: groupMajor, isTraining: false };
-  const scores = await evaluateMetrics(set, predictions, groupCount, metrics, [], solo);
+  const scores = await evaluateMetrics({ data, predictions }, groupCount, metrics, [], solo);
   if (!isClassification(objective.name)) return { metrics: scores, confusion: null };
   const predicted = booster.predict(data, { kind: "class", rounds: [0, rounds] });
   const { label, weight } = labelsOf(data);

@@ -4,19 +4,28 @@
 import { Arena } from "../core/arena.ts";
 import type { Member } from "../core/executor.ts";
 import { placeSketchMemory, SketchMember, type SketchShape, sketchPhases } from "../data/sketch-member.ts";
+import { EvaluationMember, type EvaluationPhase, evaluationPhases } from "../kernel/evaluation-member.ts";
+import { type EvaluationShape, placeEvaluationMemory } from "../kernel/evaluation-memory.ts";
 import type { KernelMemory } from "../kernel/grow-kernels.ts";
 import { type GrowShape, placeGrowMemory } from "../kernel/grow-memory.ts";
 import { createObjective } from "../objective/registry.ts";
-import { phases, TreeMember } from "../tree/tree-member.ts";
+import { type Phase, phases, TreeMember } from "../tree/tree-member.ts";
 import type { TreeParameters } from "../tree/tree-parameters.ts";
 
-/** Growing trees. */
+/** Keeping evaluation sets up to date. */
+export interface EvaluationJob {
+  readonly shape: EvaluationShape;
+  readonly memory: KernelMemory;
+}
+
+/** Growing trees, and evaluating them. */
 export interface GrowJob {
   readonly kind: "grow";
   readonly shape: GrowShape;
   readonly memory: KernelMemory;
   readonly parameters: TreeParameters;
   readonly objective: { readonly name: string; readonly parameters: Readonly<Record<string, unknown>> };
+  readonly evaluation?: EvaluationJob | undefined;
 }
 
 /** Sketching the columns of a table. */
@@ -30,7 +39,7 @@ export type Job = GrowJob | SketchJob;
 
 /** The phases of each kind of job; a phase travels as its index. */
 export const jobPhases: Readonly<Record<Job["kind"], readonly string[]>> = {
-  grow: phases,
+  grow: [...phases, ...evaluationPhases],
   sketch: sketchPhases,
 };
 
@@ -39,8 +48,33 @@ export function createMember(job: Job, member: number): Member<string> {
   if (job.kind === "sketch") {
     return new SketchMember(member, placeSketchMemory(new Arena(job.buffer), job.shape), job.shape);
   }
-  const { shape, memory, parameters, objective } = job;
+  const { shape, memory, parameters, objective, evaluation } = job;
   const grow = placeGrowMemory(new Arena(memory.buffer), shape);
   const own = createObjective(objective.name, objective.parameters);
-  return new TreeMember(member, grow, memory, parameters, own);
+  return new TrainingMember(
+    new TreeMember(member, grow, memory, parameters, own),
+    evaluation && createEvaluationMember(evaluation, grow.margins),
+  );
+}
+
+function createEvaluationMember(job: EvaluationJob, trainingMargins: Float32Array): EvaluationMember {
+  const { shape, memory } = job;
+  const placed = placeEvaluationMemory(new Arena(memory.buffer), shape);
+  return new EvaluationMember(shape, placed, trainingMargins, memory.wasm);
+}
+
+/** Grows trees and, where there are evaluation sets, evaluates them. */
+export class TrainingMember implements Member<Phase | EvaluationPhase> {
+  readonly #tree: TreeMember;
+  readonly #evaluation: EvaluationMember | undefined;
+
+  constructor(tree: TreeMember, evaluation: EvaluationMember | undefined) {
+    this.#tree = tree;
+    this.#evaluation = evaluation;
+  }
+
+  run(phase: Phase | EvaluationPhase, task: number): void {
+    if (phase === "rank" || phase === "score") this.#evaluation?.run(phase, task);
+    else this.#tree.run(phase, task);
+  }
 }

@@ -59,8 +59,7 @@ test("evaluateMetrics asks every metric, the user's own with predictions row by 
       return 8;
     },
   };
-  const set = { name: "set", data, features: data.features, margins: predictions, isTraining: false };
-  const results = await evaluateMetrics(set, predictions, 2, [builtin], [own], solo);
+  const results = await evaluateMetrics({ data, predictions }, 2, [builtin], [own], solo);
   expect(results).toEqual({ builtin: 7, own: 8 });
   expect(seen[0]).toMatchObject({ rowCount: 2, groupCount: 2, predictions, label: data.label });
 });

@@ -63,9 +63,13 @@ describe(`training on threads (seed ${seed})`, () => {
           : undefined,
       });
       const parameters = { objective, ...rest, ...(classCount === 3 ? { numClass: 3 } : {}) };
-      const alone = await train(parameters, data, { rounds: 3, threads: 1 });
-      const together = await train(parameters, data, { rounds: 3, threads, kernels, bundling });
+      // The same rows as another table, which is evaluated on its own.
+      const evals = { data, valid: new DMatrix(data.features, data) };
+      const alone = await train(parameters, data, { rounds: 3, threads: 1, evals });
+      const together = await train(parameters, data, { rounds: 3, threads, kernels, bundling, evals });
       expect(digest(together.booster)).toBe(digest(alone.booster));
+      expect(together.history).toEqual(alone.history);
+      expect(together.history.valid).toEqual(together.history.data);
     });
     await fc.assert(property, { seed, numRuns: 40 });
   }, 120_000);
