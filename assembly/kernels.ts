@@ -4,6 +4,31 @@
 
 // ---- histograms -------------------------------------------------------------------------------
 
+/**
+ * Adds `count` rows, whose numbers are at `rows`, to the histogram: the rows of a sparse table, each a list
+ * of slots that begins and ends where `offsets` says.
+ */
+export function addListedRows(
+  rows: usize,
+  count: i32,
+  offsets: usize,
+  slots: usize,
+  gradients: usize,
+  histogram: usize,
+): void {
+  const end = rows + ((<usize>count) << 2);
+  for (; rows < end; rows += 4) {
+    const row = <usize>load<u32>(rows);
+    const pair = f64x2.promote_low_f32x4(v128.load64_zero(gradients + (row << 3)));
+    const bounds = offsets + (row << 2);
+    const listEnd = slots + ((<usize>load<u32>(bounds, 4)) << 2);
+    for (let p = slots + ((<usize>load<u32>(bounds)) << 2); p < listEnd; p += 4) {
+      const at = histogram + ((<usize>load<u32>(p)) << 4);
+      v128.store(at, f64x2.add(v128.load(at), pair));
+    }
+  }
+}
+
 /** target += source, `count` (sumGrad, sumHess) pairs. */
 export function addHistogram(target: usize, source: usize, count: i32): void {
   const end = target + ((<usize>count) << 4);

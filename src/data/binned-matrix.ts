@@ -11,7 +11,8 @@
 // rows has none.
 //
 // Bins are stored relative to their column's first slot, twice: row-major for histograms (the bins of a
-// row side by side) and column-major for the partition of rows.
+// row side by side) and column-major for the partition of rows. Where most bins of a sparse table are rest
+// slots, whose sums nobody asks for, a row is instead the list of its other slots.
 
 import { type Collective, solo } from "../core/collective.ts";
 import { CoppiceError } from "../core/errors.ts";
@@ -31,6 +32,8 @@ export interface BinLayout {
   readonly featureCount: number;
   readonly slotCount: number;
   readonly bytesPerBin: 1 | 2 | 4;
+  /** Room for slots when rows are lists of them; 0 when rows have a bin in every column. */
+  readonly listLength: number;
   /** Column c's slots are [columnOffsets[c], columnOffsets[c + 1]). */
   readonly columnOffsets: Uint32Array;
   readonly cuts: Cuts;
@@ -43,13 +46,19 @@ export interface BinLayout {
 }
 
 export interface BinnedMatrix extends BinLayout {
-  /** [rowCount × columnCount] row-major, relative to the column's first slot. */
+  /** [rowCount × columnCount] row-major, relative to the column's first slot; empty when rows are lists. */
   readonly rowBins: BinArray;
+  /** When rows are lists: row r's are slots [listOffsets[r], listOffsets[r + 1]) of `listSlots`. */
+  readonly listOffsets: Uint32Array;
+  /** Slots of the histogram, without rest slots. */
+  readonly listSlots: Uint32Array;
   /** The same, column-major: column c's bins are [c * rowCount, (c + 1) * rowCount). */
   readonly columnBins: BinArray;
 }
 
 const BLOCK_ROWS = 1024;
+/** Rows are lists when at most this share of their bins would not be rest slots; adding a slot costs more. */
+const MAX_LIST_SHARE = 0.5;
 
 /**
  * Replaces every value by its bin.
@@ -60,9 +69,12 @@ const BLOCK_ROWS = 1024;
 export async function binMatrix(data: DMatrix, cuts: Cuts, bundling = true): Promise<BinnedMatrix> {
   const layout = await planBins(data, cuts, bundling, solo);
   const length = layout.rowCount * layout.columnCount;
+  const { rowCount, listLength } = layout;
   const matrix = {
     ...layout,
-    rowBins: allocateBins(layout, length),
+    rowBins: allocateBins(layout, listLength > 0 ? 0 : length),
+    listOffsets: new Uint32Array(listLength > 0 ? rowCount + 1 : 0),
+    listSlots: new Uint32Array(listLength),
     columnBins: allocateBins(layout, length),
   };
   fillBins(matrix, data.features, 0, layout.rowCount);
@@ -86,7 +98,15 @@ export async function planBins(
     widest = Math.max(widest, slots.columnOffsets[c + 1] - slots.columnOffsets[c]);
   }
   const bytesPerBin = widest <= 256 ? 1 : widest <= 65536 ? 2 : 4;
-  return { rowCount, columnCount, featureCount, bytesPerBin, cuts, ...slots };
+  const listLength = listLengthOf(data.features, columnCount);
+  return { rowCount, columnCount, featureCount, bytesPerBin, listLength, cuts, ...slots };
+}
+
+/** Every stored bin but the rest slots stands for an entry of a sparse table. */
+function listLengthOf(features: Features, columnCount: number): number {
+  if (!features.isSparse) return 0;
+  const { length } = (features as SparseFeatures).values;
+  return length <= MAX_LIST_SHARE * features.rowCount * columnCount ? length : 0;
 }
 
 /** The slot of every feature's first explicit bin, and the slots of every column. */
@@ -160,12 +180,13 @@ function isStored(matrix: BinLayout, f: number): boolean {
 
 /**
  * Bins rows [begin, end). The matrix must be zeroed: nothing is written where a row stores the rest slot.
- * Reads and writes no other rows, so ranges can run in parallel.
+ * Reads and writes no other rows, so ranges can run in parallel, but those of a sparse table must follow
+ * each other.
  */
 export function fillBins(matrix: BinnedMatrix, features: Features, begin: number, end: number): void {
   if (features.isSparse) {
     fillSparse(matrix, features as SparseFeatures, storedFeatures(matrix), begin, end);
-    transposeBins(matrix, begin, end);
+    if (matrix.listLength === 0) transposeBins(matrix, begin, end);
     return;
   }
   if (features instanceof BinnedFeatures) {
@@ -254,7 +275,7 @@ function fillBinned(
 }
 
 function fillSparse(
-  { columnBins, featureCount }: BinnedMatrix,
+  { columnBins, columnOffsets, featureColumn, featureCount, listOffsets, listSlots }: BinnedMatrix,
   { offsets, indices, values }: SparseFeatures,
   codes: readonly StoredFeature[],
   begin: number,
@@ -262,13 +283,17 @@ function fillSparse(
 ): void {
   const codeOf = new Array<StoredFeature | undefined>(featureCount);
   for (const code of codes) codeOf[code.feature] = code;
+  let listed = listOffsets[begin];
   for (let row = begin; row < end; row++) {
     for (let i = offsets[row]; i < offsets[row + 1]; i++) {
       const code = codeOf[indices[i]];
       if (code === undefined) continue;
       const bin = code.bins[code.finder.state(values[i])];
-      if (bin > 0) columnBins[code.columnBegin + row] = bin;
+      if (bin === 0) continue;
+      columnBins[code.columnBegin + row] = bin;
+      listSlots[listed++] = columnOffsets[featureColumn[code.feature]] + bin;
     }
+    listOffsets[row + 1] = listed;
   }
 }
 

@@ -10,7 +10,7 @@ import { compileWasmKernels } from "./wasm-kernels.ts";
 export interface GrowKernels {
   /** Adds rows [begin, end) of a group's row order to a histogram. */
   addRows(group: number, begin: number, end: number, histogram: number): void;
-  /** Adds rows [begin, end) of the table to a histogram. */
+  /** The same for a group whose rows are still in the order of the table. */
   addRowRange(group: number, begin: number, end: number, histogram: number): void;
   /** target += source. */
   addHistogram(target: number, source: number): void;

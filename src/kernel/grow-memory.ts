@@ -145,12 +145,19 @@ export function placeGrowMemory(arena: Arena, shape: GrowShape): GrowMemory {
   const { rowCount, columnCount, slotCount } = layout;
   const cells = rowCount * groupCount;
   const widest = widestOf(layout);
-  const placeBins = (): BinArray => {
-    const length = rowCount * columnCount + READ_AHEAD;
+  const hasLists = layout.listLength > 0;
+  const placeBins = (bins: number): BinArray => {
+    const length = bins + READ_AHEAD;
     if (layout.bytesPerBin === 1) return arena.u8(length);
     return layout.bytesPerBin === 2 ? arena.u16(length) : arena.u32(length);
   };
-  const matrix = { ...layout, rowBins: placeBins(), columnBins: placeBins() };
+  const matrix = {
+    ...layout,
+    rowBins: placeBins(hasLists ? 0 : rowCount * columnCount),
+    listOffsets: arena.u32(hasLists ? rowCount + 1 : 0),
+    listSlots: arena.u32(layout.listLength),
+    columnBins: placeBins(rowCount * columnCount),
+  };
   const gradients = arena.f32(2 * cells);
   return {
     magic: arena.f64(2 * groupCount),

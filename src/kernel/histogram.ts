@@ -59,6 +59,33 @@ export function addRowRange(
   }
 }
 
+/** The rows of a sparse table as lists of slots; see BinnedMatrix. */
+export interface RowLists {
+  readonly listOffsets: Uint32Array;
+  readonly listSlots: Uint32Array;
+}
+
+/** As `addRows`, of rows that are lists: adds to no rest slot. */
+export function addListedRows(
+  { listOffsets, listSlots }: RowLists,
+  gradients: Float32Array,
+  rows: Uint32Array,
+  begin: number,
+  end: number,
+  histogram: Float64Array,
+): void {
+  for (let i = begin; i < end; i++) {
+    const row = rows[i];
+    const grad = gradients[2 * row];
+    const hess = gradients[2 * row + 1];
+    for (let k = listOffsets[row]; k < listOffsets[row + 1]; k++) {
+      const at = 2 * listSlots[k];
+      histogram[at] += grad;
+      histogram[at + 1] += hess;
+    }
+  }
+}
+
 /** target += source: what another member added up. */
 export function addHistogram(target: Float64Array, source: Float64Array): void {
   for (let i = 0; i < target.length; i++) target[i] += source[i];

@@ -3,7 +3,7 @@
 import { addGradients, addToMargins, measureGradients, raiseMaxima, roundGradients } from "./gradient.ts";
 import type { GrowKernels } from "./grow-kernels.ts";
 import { type GrowMemory, MAXIMA_STRIDE } from "./grow-memory.ts";
-import { addHistogram, addRowRange, addRows, subtractHistogram } from "./histogram.ts";
+import { addHistogram, addListedRows, addRowRange, addRows, subtractHistogram } from "./histogram.ts";
 import { partitionRows, separateRows } from "./partition.ts";
 
 export function createPlainKernels(memory: GrowMemory): GrowKernels {
@@ -19,11 +19,15 @@ export function createPlainKernels(memory: GrowMemory): GrowKernels {
   const histogramOf = (h: number) => memory.histograms.subarray(h * 2 * slotCount, (h + 1) * 2 * slotCount);
   const tableOf = (member: number) => memory.splitTables.subarray(member * widest, (member + 1) * widest);
   const columnOf = (column: number) => columnBins.subarray(column * rowCount, (column + 1) * rowCount);
+  const hasLists = matrix.listLength > 0;
+  const add = hasLists ? addListedRows : addRows;
+  const addAll: GrowKernels["addRows"] = (group, begin, end, h) =>
+    add(matrix, groupSampled[group], groupRows[group], begin, end, histogramOf(h));
   return {
-    addRows: (group, begin, end, h) =>
-      addRows(matrix, groupSampled[group], groupRows[group], begin, end, histogramOf(h)),
-    addRowRange: (group, begin, end, h) =>
-      addRowRange(matrix, groupSampled[group], begin, end, histogramOf(h)),
+    addRows: addAll,
+    addRowRange: hasLists
+      ? addAll
+      : (group, begin, end, h) => addRowRange(matrix, groupSampled[group], begin, end, histogramOf(h)),
     addHistogram: (target, source) => addHistogram(histogramOf(target), histogramOf(source)),
     subtractHistogram: (target, source) => subtractHistogram(histogramOf(target), histogramOf(source)),
     partitionRows: (group, begin, end, column, member) =>

@@ -11,6 +11,14 @@ import { instantiateKernels } from "./wasm-module.ts";
 
 /** The exports of assembly/kernels.ts; numbers are byte addresses unless they count. */
 interface KernelModule {
+  addListedRows(
+    rows: number,
+    count: number,
+    offsets: number,
+    slots: number,
+    gradients: number,
+    histogram: number,
+  ): void;
   addHistogram(target: number, source: number, count: number): void;
   subtractHistogram(target: number, source: number, count: number): void;
   partitionRows8: PartitionKernel;
@@ -75,12 +83,48 @@ const LANES = 4;
 export function compileWasmKernels(grow: GrowMemory, memory: WebAssembly.Memory): GrowKernels {
   const isShared = !(memory.buffer instanceof ArrayBuffer);
   const kernels = instantiateKernels(memory) as unknown as KernelModule;
+  fillExpTable(grow.expTable);
+  if (grow.matrix.listLength > 0) return { ...bindKernels(grow, kernels), ...bindLists(grow, kernels) };
   const histogram = new WebAssembly.Instance(
     new WebAssembly.Module(encodeHistogramModule(grow.matrix, isShared)),
     { env: { memory } },
   ).exports as unknown as HistogramModule;
-  fillExpTable(grow.expTable);
-  return bindKernels(grow, kernels, histogram);
+  return { ...bindKernels(grow, kernels), ...bindHistogram(grow, histogram) };
+}
+
+type HistogramKernels = Pick<GrowKernels, "addRows" | "addRowRange">;
+
+/** Histograms of rows that have a bin in every column. */
+function bindHistogram(grow: GrowMemory, { addRows, addRowRange }: HistogramModule): HistogramKernels {
+  const { rowCount, columnCount, slotCount, rowBins } = grow.matrix;
+  const rowBytes = columnCount * rowBins.BYTES_PER_ELEMENT;
+  const gradientsAt = (group: number, row: number) => grow.sampled.byteOffset + 8 * (group * rowCount + row);
+  const histogramAt = (h: number) => grow.histograms.byteOffset + h * slotCount * 16;
+  return {
+    addRows(group, begin, end, h) {
+      const rows = grow.rows.byteOffset + 4 * (group * rowCount + begin);
+      addRows(rows, end - begin, rowBins.byteOffset, gradientsAt(group, 0), histogramAt(h));
+    },
+    addRowRange(group, begin, end, h) {
+      const bins = rowBins.byteOffset + begin * rowBytes;
+      addRowRange(0, end - begin, bins, gradientsAt(group, begin), histogramAt(h));
+    },
+  };
+}
+
+/** Histograms of rows that are lists of slots. */
+function bindLists(grow: GrowMemory, { addListedRows }: KernelModule): HistogramKernels {
+  const { rowCount, slotCount, listOffsets, listSlots } = grow.matrix;
+  const addRows = (group: number, begin: number, end: number, h: number) =>
+    addListedRows(
+      grow.rows.byteOffset + 4 * (group * rowCount + begin),
+      end - begin,
+      listOffsets.byteOffset,
+      listSlots.byteOffset,
+      grow.sampled.byteOffset + 8 * group * rowCount,
+      grow.histograms.byteOffset + h * slotCount * 16,
+    );
+  return { addRows, addRowRange: addRows };
 }
 
 /** The bits of 2^(i/32) less i * 2^47, as the exponential kernel wants them. */
@@ -90,18 +134,17 @@ function fillExpTable(table: Float64Array): void {
   for (let i = 0; i < 32; i++) bits[i] = powers[i] - (BigInt(i) << 47n);
 }
 
-function bindKernels(grow: GrowMemory, kernels: KernelModule, histogram: HistogramModule): GrowKernels {
+/** All kernels but those of histograms. */
+function bindKernels(grow: GrowMemory, kernels: KernelModule): Omit<GrowKernels, keyof HistogramKernels> {
   const { matrix, weight, groupSums, magnitudes, magic, splitTables, maxima } = grow;
-  const { rowCount, columnCount, slotCount } = matrix;
+  const { rowCount, slotCount } = matrix;
   const memberCount = maxima.length / MAXIMA_STRIDE;
   const groupCount = groupSums.length / 2 / memberCount;
   const widest = splitTables.length / memberCount;
-  const binBytes = matrix.rowBins.BYTES_PER_ELEMENT;
+  const binBytes = matrix.columnBins.BYTES_PER_ELEMENT;
   const rows = grow.rows.byteOffset;
   const scratch = grow.scratch.byteOffset;
-  const sampled = grow.sampled.byteOffset;
   const gradients = grow.gradients.byteOffset;
-  const rowBins = matrix.rowBins.byteOffset;
   const columnBins = matrix.columnBins.byteOffset;
   const weights = weight.length > 0 ? weight.byteOffset : 0;
   const partitionRows = { 1: kernels.partitionRows8, 2: kernels.partitionRows16, 4: kernels.partitionRows32 };
@@ -162,22 +205,6 @@ function bindKernels(grow: GrowMemory, kernels: KernelModule, histogram: Histogr
   }
 
   return {
-    addRows: (group, begin, end, h) =>
-      histogram.addRows(
-        rowsAt(group, begin),
-        end - begin,
-        rowBins,
-        sampled + 8 * group * rowCount,
-        histogramAt(h),
-      ),
-    addRowRange: (group, begin, end, h) =>
-      histogram.addRowRange(
-        0,
-        end - begin,
-        rowBins + begin * columnCount * binBytes,
-        sampled + 8 * (group * rowCount + begin),
-        histogramAt(h),
-      ),
     addHistogram: (target, source) =>
       kernels.addHistogram(histogramAt(target), histogramAt(source), slotCount),
     subtractHistogram: (target, source) =>

@@ -24,10 +24,19 @@ function readStates(matrix: BinnedMatrix, row: number, major: "row" | "column"):
   return Array.from({ length: featureCount }, (_, f) => {
     if (featureSlot[f] >= columnOffsets[columnCount]) return implicitState[f];
     const c = matrix.featureColumn[f];
-    const bin =
-      major === "row" ? matrix.rowBins[row * columnCount + c] : matrix.columnBins[c * rowCount + row];
+    const bin = major === "row" ? binOfRow(matrix, row, c) : matrix.columnBins[c * rowCount + row];
     return decodeState(matrix, f, bin);
   });
+}
+
+/** What a row stores in column c; in a list, 0 for the rest slot is what is not in it. */
+function binOfRow(matrix: BinnedMatrix, row: number, c: number): number {
+  const { rowBins, columnCount, columnOffsets, listLength, listOffsets, listSlots } = matrix;
+  if (listLength === 0) return rowBins[row * columnCount + c];
+  const slots = Array.from(listSlots.subarray(listOffsets[row], listOffsets[row + 1]));
+  const own = slots.filter((slot) => slot >= columnOffsets[c] && slot < columnOffsets[c + 1]);
+  expect(own.length).toBeLessThanOrEqual(1);
+  return own.length === 0 ? 0 : own[0] - columnOffsets[c];
 }
 
 describe(`binMatrix (seed ${seed})`, () => {
@@ -47,6 +56,20 @@ describe(`binMatrix (seed ${seed})`, () => {
       }
     });
     await fc.assert(property, { seed, numRuns: 60 });
+  });
+
+  test("keeps rows as lists where a sparse table stores little", async () => {
+    const wide = { seed: 9, rowCount: 50, kinds: Array.from({ length: 12 }, () => "indicator" as const) };
+    const rows = makeRows(wide).map((row) => row.map((value) => (value === 0 ? NaN : value)));
+    const cuts = buildCuts(DMatrix.fromRows(rows), 8);
+    const sparse = await binMatrix(sparseOf(rows, {}), cuts, false);
+    const dense = await binMatrix(DMatrix.fromRows(rows), cuts, false);
+    expect(sparse.listLength).toBe(rows.flat().filter((value) => !Number.isNaN(value)).length);
+    expect(sparse.rowBins.length).toBe(0);
+    expect(dense.listLength).toBe(0);
+    for (let row = 0; row < rows.length; row++) {
+      expect(readStates(sparse, row, "row")).toEqual(readStates(dense, row, "row"));
+    }
   });
 
   test("stores nothing beyond its column's slots", async () => {

@@ -33,15 +33,21 @@ const cases = fc.record({
   /** Bins of one, two and (never needed by hand) four bytes. */
   maxBin: fc.constantFrom(8, 256, 600),
   isWeighted: fc.boolean(),
+  /** The share of values that a sparse table holds; undefined for a dense one. */
+  density: fc.constantFrom(undefined, 0.02, 0.2),
 });
 type Case = typeof cases extends fc.Arbitrary<infer T> ? T : never;
 
-async function makeTwins({ key, rowCount, featureCount, maxBin, isWeighted }: Case): Promise<[Twin, Twin]> {
+async function makeTwins(chosen: Case): Promise<[Twin, Twin]> {
+  const { key, rowCount, featureCount, maxBin, isWeighted, density } = chosen;
   const draw = (purpose: number, i: number) => uniform(seed, key, purpose, 0, i);
   const values = Float32Array.from({ length: rowCount * featureCount }, (_, i) =>
-    draw(1, i) < 0.1 ? Number.NaN : draw(2, i),
+    i >= featureCount && draw(1, i) < 1 - (density ?? 0.9) ? Number.NaN : draw(2, i),
   );
-  const data = DMatrix.fromDense(values, { rowCount, featureCount });
+  const data =
+    density === undefined
+      ? DMatrix.fromDense(values, { rowCount, featureCount })
+      : sparseTable(values, rowCount, featureCount);
   const layout = await planBins(data, buildCuts(data, maxBin), true, solo);
   const { tree } = resolveTrainParameters({}, data);
   const make = (choice: KernelChoice): Twin => {
@@ -76,6 +82,21 @@ async function makeTwins({ key, rowCount, featureCount, maxBin, isWeighted }: Ca
     return { memory, kernels: createGrowKernels(memory, kernelMemory) };
   };
   return [make("typescript"), make("webassembly")];
+}
+
+function sparseTable(values: Float32Array, rowCount: number, featureCount: number): DMatrix {
+  const present = Array.from(values.keys()).filter((i) => !Number.isNaN(values[i]));
+  const offsets = Array.from(
+    { length: rowCount + 1 },
+    (_, row) => present.filter((i) => i < row * featureCount).length,
+  );
+  const indices = present.map((i) => i % featureCount);
+  return DMatrix.fromCSR(
+    offsets,
+    indices,
+    present.map((i) => values[i]),
+    { featureCount },
+  );
 }
 
 /** Checks that `work` leaves the same bytes and results in both memories. */
