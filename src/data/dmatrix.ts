@@ -306,6 +306,17 @@ function offsetsOfSizes(sizes: ArrayLike<number>, rowCount: number): Uint32Array
 }
 
 /** XGBoost parity: category codes lie in [0, 2^24). */
+export const CATEGORY_CODES = 16777216;
+
+/** The error for a category code out of range. */
+export function badCategoryCode(code: number, row: number, feature: number): CoppiceError {
+  return new CoppiceError(
+    "INVALID_DATA",
+    `category codes must lie in [0, ${CATEGORY_CODES}), got ${code} in row ${row}, feature ${feature}`,
+    { row, feature },
+  );
+}
+
 function checkCategoryCodes(features: Features, types: readonly FeatureType[]): void {
   const categorical = types.flatMap((type, f) => (type === "c" ? [f] : []));
   const width = features.featureCount;
@@ -317,13 +328,7 @@ function checkCategoryCodes(features: Features, types: readonly FeatureType[]): 
     for (const f of categorical) {
       for (let row = begin; row < end; row++) {
         const code = block[(row - begin) * width + f];
-        if (code < 0 || code >= 16777216) {
-          throw new CoppiceError(
-            "INVALID_DATA",
-            `category codes must lie in [0, 16777216), got ${code} in row ${row}, feature ${f}`,
-            { row, feature: f },
-          );
-        }
+        if (code < 0 || code >= CATEGORY_CODES) throw badCategoryCode(code, row, f);
       }
     }
   }

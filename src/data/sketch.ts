@@ -181,6 +181,11 @@ export class QuantileSketch {
     this.#weights = new Float32Array(2 * this.#limit);
   }
 
+  /** Whether a sketch that was told of `count` values would be the same. */
+  isMadeFor(count: number): boolean {
+    return limitSize(count, this.#epsilon(count)) === this.#limit;
+  }
+
   /** Half of one bin's share of the ranks. XGBoost parity: kFactor = 2. */
   #epsilon(count: number): number {
     return 1 / Math.min(this.#maxBin, Math.max(1, count)) / 2;

@@ -2,6 +2,7 @@
 
 import { checkOptionNames, type OptionNames } from "../core/options.ts";
 import type { ReadTableOptions } from "./read-table.ts";
+import type { QuantileOptions } from "./table/quantile-table.ts";
 import type { SplitOptions } from "./table/table-dmatrix.ts";
 
 const optionNames: OptionNames<ReadTableOptions> = {
@@ -28,6 +29,8 @@ const optionNames: OptionNames<ReadTableOptions> = {
   featureCount: true,
 };
 
+const quantileNames: OptionNames<QuantileOptions> = { maxBin: true, sample: true };
+
 const splitNames: OptionNames<SplitOptions> = { validFraction: true, seed: true };
 
 /** @throws {CoppiceError} INVALID_PARAMETER for an unknown name */
@@ -38,4 +41,14 @@ export function checkTableOptions(options: ReadTableOptions, where: string = "re
 /** @throws {CoppiceError} INVALID_PARAMETER for an unknown name */
 export function checkSplitOptions(options: ReadTableOptions & SplitOptions): void {
   checkOptionNames("readTableSplit()", options, { ...optionNames, ...splitNames });
+}
+
+/** @throws {CoppiceError} INVALID_PARAMETER for an unknown name */
+export function checkQuantileOptions(options: ReadTableOptions & QuantileOptions): void {
+  checkOptionNames("readQuantileTable()", options, { ...optionNames, ...quantileNames });
+}
+
+/** @throws {CoppiceError} INVALID_PARAMETER for an unknown name */
+export function checkQuantileSplitOptions(options: ReadTableOptions & QuantileOptions & SplitOptions): void {
+  checkOptionNames("readQuantileTableSplit()", options, { ...optionNames, ...quantileNames, ...splitNames });
 }

@@ -158,6 +158,11 @@ export async function expandPaths(patterns: string | readonly string[]): Promise
   return [...paths].sort();
 }
 
+/** Whether it is a file with bytes of its own, which can be read again; not a pipe or a terminal. */
+export async function isRegularFile(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isFile() ?? true;
+}
+
 async function isFile(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found !== undefined && !found.isDirectory();

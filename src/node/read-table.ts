@@ -1,12 +1,27 @@
 // Tables by their paths: one file, several, or a glob, in any supported format.
 
+import { CoppiceError } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
-import { type ReadTableOptions, readSources, readSourcesSplit } from "../input/read-table.ts";
+import type { QuantileDMatrix } from "../data/quantile-dmatrix.ts";
+import {
+  type ReadTableOptions,
+  readQuantileSources,
+  readQuantileSourcesSplit,
+  readSources,
+  readSourcesSplit,
+} from "../input/read-table.ts";
+import type { QuantileOptions } from "../input/table/quantile-table.ts";
 import type { SplitOptions } from "../input/table/table-dmatrix.ts";
-import { checkSplitOptions, checkTableOptions } from "../input/table-option-names.ts";
-import { expandPaths, fileSource } from "./files.ts";
+import {
+  checkQuantileOptions,
+  checkQuantileSplitOptions,
+  checkSplitOptions,
+  checkTableOptions,
+} from "../input/table-option-names.ts";
+import { expandPaths, fileSource, isRegularFile } from "./files.ts";
 
 export type { ReadTableOptions, TableFormat } from "../input/read-table.ts";
+export type { QuantileOptions } from "../input/table/quantile-table.ts";
 
 /**
  * Reads one or several files as one table, in the order of their names.
@@ -35,6 +50,49 @@ export async function readTableSplit(
 ): Promise<{ train: DMatrix; valid: DMatrix }> {
   checkSplitOptions(options);
   return readSourcesSplit(await openAll(paths), options);
+}
+
+/**
+ * Reads one or several files, twice, as one training table of bins: memory holds the bins, never the values.
+ *
+ * @param paths a path, a glob, or a list of both; regular files, and not libsvm
+ * @example
+ * const dtrain = await readQuantileTable("data/train-*.parquet", { label: "Cover_Type", labelKind: "class" });
+ * await train({ objective: "multi:softprob" }, dtrain, { rounds: 100 });
+ * @throws {CoppiceError} INVALID_DATA as `readTable`, for a file that can be read only once, or one that
+ *   changes meanwhile; UNSUPPORTED for libsvm; INVALID_PARAMETER for a `maxBin` out of range
+ */
+export async function readQuantileTable(
+  paths: string | readonly string[],
+  options: ReadTableOptions & QuantileOptions = {},
+): Promise<QuantileDMatrix> {
+  checkQuantileOptions(options);
+  return readQuantileSources(await openTwice(paths), options);
+}
+
+/**
+ * Reads files into training rows as bins and validation rows, told apart as by `readTableSplit`.
+ *
+ * @throws {CoppiceError} as `readQuantileTable`; INVALID_PARAMETER for a fraction outside (0, 1)
+ */
+export async function readQuantileTableSplit(
+  paths: string | readonly string[],
+  options: ReadTableOptions & QuantileOptions & SplitOptions,
+): Promise<{ train: QuantileDMatrix; valid: DMatrix }> {
+  checkQuantileSplitOptions(options);
+  return readQuantileSourcesSplit(await openTwice(paths), options);
+}
+
+async function openTwice(paths: string | readonly string[]) {
+  const files = await expandPaths(paths);
+  for (const path of files) {
+    if (await isRegularFile(path)) continue;
+    throw new CoppiceError(
+      "INVALID_DATA",
+      `${path}: it must be a file that can be read twice; a pipe is not`,
+    );
+  }
+  return openAll(files);
 }
 
 async function openAll(paths: string | readonly string[]) {

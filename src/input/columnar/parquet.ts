@@ -123,6 +123,10 @@ class ParquetReader implements TableReader {
     );
   }
 
+  estimateRowCount(): number {
+    return this.#rowEnd - this.#rowBegin;
+  }
+
   async *read(requests: readonly ColumnRequest[]): AsyncGenerator<TableBlock> {
     let firstRow = 0;
     for (const group of this.#file.metadata.row_groups) {

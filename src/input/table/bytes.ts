@@ -36,8 +36,23 @@ function* portions(bytes: Uint8Array<ArrayBuffer>): Generator<Uint8Array<ArrayBu
   for (let at = 0; at < bytes.length; at += PORTION_BYTES) yield bytes.subarray(at, at + PORTION_BYTES);
 }
 
+/** The part of a Blob that is read; public types need no types of the DOM. */
+export interface BlobLike {
+  readonly size: number;
+  slice(begin: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> };
+  stream(): StreamLike<Uint8Array<ArrayBuffer>>;
+}
+
+interface StreamLike<T> {
+  getReader(): {
+    read(): Promise<{ readonly done: boolean; readonly value?: T | undefined }>;
+    cancel(): Promise<void>;
+    releaseLock(): void;
+  };
+}
+
 /** A source over a Blob, for example a File that a user chose in a browser. */
-export function blobSource(name: string, blob: Blob): ByteSource {
+export function blobSource(name: string, blob: BlobLike): ByteSource {
   return {
     name,
     byteLength: blob.size,
@@ -93,7 +108,7 @@ async function* gunzip(
     },
   });
   try {
-    yield* chunksOf(packed.pipeThrough(new DecompressionStream("gzip")));
+    yield* chunksOf<Uint8Array<ArrayBuffer>>(packed.pipeThrough(new DecompressionStream("gzip")));
   } catch (cause) {
     throw damagedGzip(name, cause);
   }
@@ -111,10 +126,10 @@ async function nextValue<T>(iterator: AsyncIterator<T>): Promise<T | undefined> 
 }
 
 /** Not every browser can iterate a ReadableStream. */
-async function* chunksOf<T>(stream: ReadableStream<T>): AsyncGenerator<T> {
+async function* chunksOf<T>(stream: StreamLike<T>): AsyncGenerator<T> {
   const reader = stream.getReader();
   try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
+    for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value!;
   } finally {
     await reader.cancel().catch(() => {});
     reader.releaseLock();

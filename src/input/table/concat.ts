@@ -7,7 +7,11 @@ import type { ColumnRequest, TableBlock, TableReader } from "./table.ts";
 /** Opens one of the tables; all but the first are told what the first is like. */
 export type OpenTable = (first: TableReader | undefined) => Promise<TableReader>;
 
-/** @throws {CoppiceError} INVALID_DATA, while reading, when a table has other columns than the first */
+/**
+ * Its estimate of rows is that of the first table alone.
+ *
+ * @throws {CoppiceError} INVALID_DATA, while reading, when a table has other columns than the first
+ */
 export async function concatTables(openers: readonly OpenTable[]): Promise<TableReader> {
   const first = await openers[0](undefined);
   if (openers.length === 1) return first;
@@ -16,6 +20,7 @@ export async function concatTables(openers: readonly OpenTable[]): Promise<Table
     source: `${first.source} and ${openers.length - 1} more`,
     hasNames: first.hasNames,
     columns: first.columns,
+    estimateRowCount: () => first.estimateRowCount?.(),
     async *read(requests): AsyncGenerator<TableBlock> {
       yield* first.read(requests);
       for (const opener of openers.slice(1)) {

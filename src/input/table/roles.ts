@@ -1,6 +1,7 @@
 // What each column of a table is for. Everything that is neither label, weight, query id, base
 // margin nor ignored is a feature, in the order of the table; text columns are categorical.
 
+import type { AbortSignalLike } from "../../core/abort-signal.ts";
 import { CoppiceError, showValue } from "../../core/errors.ts";
 import type { CategoryNames, LabelClass } from "../../data/dmatrix.ts";
 import { type LabelKind, labelColumnKind } from "./labels.ts";
@@ -38,7 +39,7 @@ export interface TableOptions {
   numericColumns?: readonly ColumnRef[] | undefined;
   /** Rows of a block of the result; 16384 by default. */
   blockRowCount?: number | undefined;
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignalLike | undefined;
 }
 
 /** A column with a role: where it stands, and as what it is read. */

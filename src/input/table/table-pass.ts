@@ -2,6 +2,7 @@
 // label, weight, query and margins are kept, its categories get codes, and its feature values go to the
 // table's sink.
 
+import type { AbortSignalLike } from "../../core/abort-signal.ts";
 import { CoppiceError, throwIfAborted } from "../../core/errors.ts";
 import type { CategoryNames, DMatrixInfo, FeatureType } from "../../data/dmatrix.ts";
 import { CategoryEncoder } from "./categories.ts";
@@ -66,7 +67,7 @@ export class TablePass {
   }
 
   /** Reads all rows of a table. */
-  async run(reader: TableReader, signal: AbortSignal | undefined): Promise<void> {
+  async run(reader: TableReader, signal: AbortSignalLike | undefined): Promise<void> {
     for await (const block of reader.read(this.requests)) {
       throwIfAborted(signal);
       await this.#add(block);

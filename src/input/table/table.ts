@@ -62,6 +62,8 @@ export interface TableReader {
   readonly delimiter?: string | undefined;
   /** Whether it is a part of a table, which may have no rows. */
   readonly isPart?: boolean | undefined;
+  /** About how many rows there are, where that can be told without reading them. */
+  estimateRowCount?(): MaybePromise<number | undefined>;
   /** All rows in order, in blocks; may be called once. */
   read(requests: readonly ColumnRequest[]): AsyncIterable<TableBlock>;
   close(): Promise<void>;

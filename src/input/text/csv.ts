@@ -15,6 +15,7 @@ import {
 import { CsvCells, type SplitRow } from "./csv-cells.ts";
 import { detectDelimiter, detectHeader, detectKinds } from "./csv-dialect.ts";
 import { CsvScanner } from "./csv-scanner.ts";
+import { estimateLineCount } from "./line-estimate.ts";
 import { TextBuffer } from "./text-buffer.ts";
 
 export interface CsvOptions {
@@ -105,6 +106,11 @@ class CsvReader implements TableReader {
       kind: kinds[column],
       type: kinds[column] === "string" ? "text" : "number",
     }));
+  }
+
+  async estimateRowCount(): Promise<number | undefined> {
+    const lines = await estimateLineCount(this.#cells.buffer.source);
+    return lines && lines - (this.hasNames ? 1 : 0);
   }
 
   async *read(requests: readonly ColumnRequest[]): AsyncGenerator<TableBlock> {

@@ -2,6 +2,7 @@
 // Indices stay as they are: XGBoost takes them as zero-based, so a one-based file has an empty
 // feature 0. What a row does not name is missing. The result is sparse.
 
+import type { AbortSignalLike } from "../../core/abort-signal.ts";
 import { CoppiceError, showValue, throwIfAborted } from "../../core/errors.ts";
 import { DMatrix, type LabelClass } from "../../data/dmatrix.ts";
 import { SparseFeatures } from "../../data/features.ts";
@@ -22,7 +23,7 @@ export interface LibsvmOptions {
   featureCount?: number | undefined;
   /** Feature values that mean missing, besides NaN. */
   missing?: string | number | readonly (string | number)[] | undefined;
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignalLike | undefined;
 }
 
 /**

@@ -1,0 +1,267 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { train } from "../../../src/booster/train.ts";
+import { profileRows, sampleRows } from "../../../src/booster/training-profile.ts";
+import type { DMatrix } from "../../../src/data/dmatrix.ts";
+import { QuantileDMatrix } from "../../../src/data/quantile-dmatrix.ts";
+import { writeParquet } from "../../../src/input/columnar/write-parquet.ts";
+import {
+  type ReadTableOptions,
+  readQuantileSources,
+  readQuantileSourcesSplit,
+  readSources,
+  readSourcesSplit,
+} from "../../../src/input/read-table.ts";
+import { type ByteSource, bytesSource } from "../../../src/input/table/bytes.ts";
+import { hashUniform } from "../../parity/case-table.ts";
+
+const seed = 4242;
+
+type Kind = "dense" | "few" | "gappy" | "lateGappy" | "indicator" | "text" | "number category" | "empty";
+const kinds: readonly Kind[] = [
+  "dense",
+  "few",
+  "gappy",
+  "lateGappy",
+  "indicator",
+  "text",
+  "number category",
+  "empty",
+];
+
+interface TableCase {
+  readonly seed: number;
+  readonly rowCount: number;
+  readonly kinds: readonly Kind[];
+  readonly fileCount: number;
+  readonly isParquet: boolean;
+  readonly hasWeights: boolean;
+}
+
+const cases: fc.Arbitrary<TableCase> = fc.record({
+  seed: fc.nat(1_000_000),
+  rowCount: fc.integer({ min: 4, max: 1500 }),
+  kinds: fc.array(fc.constantFrom(...kinds), { minLength: 1, maxLength: 7 }),
+  fileCount: fc.integer({ min: 1, max: 3 }),
+  isParquet: fc.boolean(),
+  hasWeights: fc.boolean(),
+});
+
+/** A cell of a case as a number, a text or null for missing. */
+function cellOf(kind: Kind, tableSeed: number, f: number, row: number, rowCount: number) {
+  const u = hashUniform(tableSeed, f, row);
+  switch (kind) {
+    case "dense":
+      return Math.fround(u * 4 - 2);
+    case "few":
+      return Math.floor(u * 6) / 4;
+    case "gappy":
+      return u < 0.4 ? null : Math.fround(u);
+    case "lateGappy":
+      return row > rowCount / 2 && u < 0.7 ? null : Math.fround(u);
+    case "indicator":
+      return row % 5 === f % 5 ? 1 : 0;
+    case "text":
+      return u < 0.1 ? null : `t${Math.floor(u * (row < rowCount / 2 ? 5 : 9))}`;
+    case "number category":
+      return 40 - Math.floor(u * 7);
+    default:
+      return null;
+  }
+}
+
+/** The files of a case, and how they are read. */
+async function makeFiles(
+  tableCase: TableCase,
+): Promise<{ files: () => ByteSource[]; options: ReadTableOptions }> {
+  const { rowCount, fileCount, isParquet, hasWeights } = tableCase;
+  const names = tableCase.kinds.map((kind, f) => `${kind} ${f}`);
+  const columnsOf = (begin: number, end: number) => {
+    const column = (make: (row: number) => number | string | null) =>
+      Array.from({ length: end - begin }, (_, i) => make(begin + i));
+    return [
+      { name: "y", cells: column((row) => Math.floor(hashUniform(tableCase.seed, 90, row) * 3)) },
+      { name: "w", cells: column((row) => Math.floor(hashUniform(tableCase.seed, 91, row) * 9) / 4) },
+      ...tableCase.kinds.map((kind, f) => ({
+        name: names[f],
+        cells: column((row) => cellOf(kind, tableCase.seed, f, row, rowCount)),
+      })),
+    ];
+  };
+  const contents: Uint8Array<ArrayBuffer>[] = [];
+  for (let file = 0; file < fileCount; file++) {
+    const begin = Math.floor((file * rowCount) / fileCount);
+    const columns = columnsOf(begin, Math.floor(((file + 1) * rowCount) / fileCount));
+    contents.push(isParquet ? await parquetOf(columns) : csvOf(columns));
+  }
+  const extension = isParquet ? "parquet" : "csv";
+  return {
+    files: () => contents.map((content, i) => bytesSource(`${i}.${extension}`, content)),
+    options: {
+      label: "y",
+      labelKind: "class",
+      ...(hasWeights ? { weight: "w" } : { ignore: ["w"] }),
+      categorical: names.filter((name) => name.startsWith("number")),
+      textColumns: names.filter((name) => name.startsWith("text")),
+    },
+  };
+}
+
+type Column = { readonly name: string; readonly cells: readonly (number | string | null)[] };
+
+function csvOf(columns: readonly Column[]): Uint8Array<ArrayBuffer> {
+  const lines = columns[0].cells.map((_, row) => columns.map(({ cells }) => cells[row] ?? "").join(","));
+  return new TextEncoder().encode(`${[columns.map(({ name }) => name).join(","), ...lines].join("\n")}\n`);
+}
+
+async function parquetOf(columns: readonly Column[]): Promise<Uint8Array<ArrayBuffer>> {
+  const parts = writeParquet(
+    columns.map(({ name, cells }) => ({
+      name,
+      values: name.startsWith("text")
+        ? (cells as (string | null)[])
+        : Float64Array.from(cells, (cell) => (cell === null ? NaN : (cell as number))),
+    })),
+  );
+  const bytes: number[] = [];
+  for await (const part of parts) bytes.push(...part);
+  return Uint8Array.from(bytes);
+}
+
+/** Everything of a table but its features. */
+function infoOf(data: DMatrix): Partial<DMatrix> {
+  const { features: _, ...info } = { ...data, maxBin: undefined, sample: undefined };
+  return { ...info };
+}
+
+async function modelOf(data: DMatrix, maxBin: number): Promise<string> {
+  const parameters = { objective: "multi:softprob", numClass: 3, maxDepth: 3, maxBin };
+  const { booster } = await train(parameters, data, { rounds: 2, consumeData: true });
+  return new TextDecoder().decode(booster.toBytes("json"));
+}
+
+/** The streamed table must be what the table in memory gives. */
+async function compare(streamed: QuantileDMatrix, whole: DMatrix): Promise<void> {
+  const expected = QuantileDMatrix.fromDMatrix(whole, { maxBin: streamed.maxBin });
+  expect(streamed.cuts).toEqual(expected.cuts);
+  expect(streamed.features.states).toEqual(expected.features.states);
+  expect(streamed.features.presentCounts).toEqual(expected.features.presentCounts);
+  expect(infoOf(streamed)).toEqual(infoOf(whole));
+}
+
+describe(`tableToQuantile (seed ${seed})`, () => {
+  const maxBins = fc.constantFrom(2, 16, 256);
+
+  test("gives cuts, bins, labels and model of the table in memory", async () => {
+    const property = fc.asyncProperty(cases, maxBins, async (tableCase, maxBin) => {
+      const { files, options } = await makeFiles(tableCase);
+      const whole = await readSources(files(), options);
+      const streamed = await readQuantileSources(files(), { ...options, maxBin });
+      await compare(streamed, whole);
+      expect(await modelOf(streamed, maxBin)).toBe(await modelOf(whole, maxBin));
+    });
+    await fc.assert(property, { seed, numRuns: 60 });
+  });
+
+  test("splits off the validation rows that a split in memory does, coded alike", async () => {
+    const property = fc.asyncProperty(cases, maxBins, async (tableCase, maxBin) => {
+      const { files, options } = await makeFiles({ ...tableCase, rowCount: tableCase.rowCount + 100 });
+      const split = { ...options, validFraction: 0.3, seed: tableCase.seed };
+      const whole = await readSourcesSplit(files(), split);
+      const streamed = await readQuantileSourcesSplit(files(), { ...split, maxBin });
+      await compare(streamed.train, whole.train);
+      expect(streamed.valid).toEqual(whole.valid);
+    });
+    await fc.assert(property, { seed, numRuns: 40 });
+  });
+
+  test("keeps rows of a query together, and codes that are given as numbers", async () => {
+    const rows = Array.from({ length: 900 }, (_, row) => `${row % 3},${row >> 2},${row % 11},${row / 7}`);
+    const text = `y,q,c,x\n${rows.join("\n")}\n`;
+    const options: ReadTableOptions = {
+      label: "y",
+      queryId: "q",
+      categorical: ["c"],
+      categoryEncoding: "codes",
+      missing: [3],
+    };
+    const split = { ...options, validFraction: 0.5, seed: 3 };
+    const open = () => [bytesSource("a.csv", text)];
+    const whole = await readSourcesSplit(open(), split);
+    const streamed = await readQuantileSourcesSplit(open(), split);
+    await compare(streamed.train, whole.train);
+    expect(streamed.valid).toEqual(whole.valid);
+    await compare(await readQuantileSources(open(), options), await readSources(open(), options));
+    const bad = () => [bytesSource("a.csv", text.replace("\n0,0,0,", "\n0,0,-1,"))];
+    await expect(readQuantileSources(bad(), options)).rejects.toThrow(
+      "category codes must lie in [0, 16777216)",
+    );
+    await expect(readSources(bad(), options)).rejects.toThrow("category codes must lie in [0, 16777216)");
+  });
+
+  test("keeps the rows that a profile looks at, with their values", async () => {
+    const { files, options } = await makeFiles({
+      seed: 8,
+      rowCount: 1300,
+      kinds: ["dense", "gappy", "text", "few"],
+      fileCount: 2,
+      isParquet: false,
+      hasWeights: false,
+    });
+    const whole = await readSources(files(), options);
+    const sample = (rowCount: number) => profileRows(rowCount, 100_000);
+    const streamed = await readQuantileSources(files(), { ...options, sample });
+    const rows = sample(1300);
+    const kept = sampleRows(streamed);
+    const expected = whole.selectRows(rows);
+    expect(rows.length).toBe(1000);
+    const valuesOf = ({ features }: DMatrix) =>
+      features.readRows(0, 1000, new Float32Array(1000 * features.featureCount));
+    expect(valuesOf(kept)).toEqual(valuesOf(expected));
+    expect(kept.categories).toEqual(whole.categories);
+  });
+
+  test("reads a file twice, and what was guessed wrong a third time", async () => {
+    const readings = async (text: string) => {
+      let count = 0;
+      const source = bytesSource("a.csv", text);
+      const counted = {
+        ...source,
+        stream: () => {
+          count++;
+          return source.stream();
+        },
+      };
+      await readQuantileSources([counted], { label: 0 });
+      return count;
+    };
+    const rows = Array.from({ length: 20_000 }, (_, row) => [row % 2, row % 997, row / 8]);
+    const textOf = (lines: readonly (readonly (number | string)[])[]) =>
+      lines.map((row) => row.join()).join("\n");
+    expect(await readings(textOf(rows))).toBe(2);
+    // From some row on the second column has no values: fewer than its beginning promised.
+    expect(await readings(textOf(rows.map((row, i) => (i < 8200 ? row : [row[0], "", row[2]]))))).toBe(3);
+  });
+
+  test("refuses a table that changes between its readings, libsvm, no rows and a bad maxBin", async () => {
+    const changing = (texts: string[]) => {
+      let reading = 0;
+      const source = bytesSource("a.csv", texts[0]);
+      return { ...source, stream: () => bytesSource("a.csv", texts[reading++]).stream() };
+    };
+    const text = "y,x\n0,1\n1,2\n0,3\n";
+    for (const other of ["y,x\n0,1\n1,2\n", "y,x\n0,1\n1,2\n0,\n", `${text}1,4\n`]) {
+      await expect(readQuantileSources([changing([text, other])], { label: "y" })).rejects.toThrow(
+        "a.csv: a table must not change while it is read",
+      );
+    }
+    await expect(readQuantileSources([bytesSource("a.svm", "1 0:1\n")])).rejects.toThrow(
+      "libsvm has no columns",
+    );
+    await expect(readQuantileSources([bytesSource("a.csv", "y,x\n")], { hasHeader: true })).rejects.toThrow(
+      "a.csv: a table must have at least one row",
+    );
+    const source = bytesSource("a.csv", text);
+    await expect(readQuantileSources([source], { maxBin: 1 })).rejects.toThrow("`maxBin` must be an integer");
+  });
+});
