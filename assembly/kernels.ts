@@ -59,21 +59,42 @@ function goesLeft<T>(column: usize, row: u32, table: usize): u32 {
   return load<u8>(table + bin);
 }
 
+// As many rows have gone to one side as have not gone to the other, so the place of one side tells the other's.
+// Four rows are loaded before any is stored: what is stored never lies behind them.
+
 // @ts-expect-error: decorator
 @inline
 function partition<T>(rows: usize, count: i32, column: usize, table: usize, scratch: usize): i32 {
   let left = rows;
-  let right = scratch;
+  let p = rows;
   const end = rows + ((<usize>count) << 2);
-  for (let p = rows; p < end; p += 4) {
-    const row = load<u32>(p);
-    const isLeft = goesLeft<T>(column, row, table);
-    store<u32>(left, row);
-    store<u32>(right, row);
-    left += <usize>(isLeft << 2);
-    right += <usize>((1 - isLeft) << 2);
+  const endOfFours = rows + ((<usize>(count & ~3)) << 2);
+  for (; p < endOfFours; p += 16) {
+    const row0 = load<u32>(p);
+    const row1 = load<u32>(p, 4);
+    const row2 = load<u32>(p, 8);
+    const row3 = load<u32>(p, 12);
+    const sides = scratch + p;
+    store<u32>(left, row0);
+    store<u32>(sides - left, row0);
+    left += <usize>(goesLeft<T>(column, row0, table) << 2);
+    store<u32>(left, row1);
+    store<u32>(sides - left, row1, 4);
+    left += <usize>(goesLeft<T>(column, row1, table) << 2);
+    store<u32>(left, row2);
+    store<u32>(sides - left, row2, 8);
+    left += <usize>(goesLeft<T>(column, row2, table) << 2);
+    store<u32>(left, row3);
+    store<u32>(sides - left, row3, 12);
+    left += <usize>(goesLeft<T>(column, row3, table) << 2);
   }
-  memory.copy(left, scratch, right - scratch);
+  for (; p < end; p += 4) {
+    const row = load<u32>(p);
+    store<u32>(left, row);
+    store<u32>(scratch + p - left, row);
+    left += <usize>(goesLeft<T>(column, row, table) << 2);
+  }
+  memory.copy(left, scratch, end - left);
   return <i32>((left - rows) >> 2);
 }
 
