@@ -139,19 +139,38 @@ export const loaders: readonly unknown[] = [loadModel, loadOnEdge, node.train, c
 await train({ objective: "binary:logistic", maxDepht: 2 }, data, { rounds: 2 });
 `,
       );
-      const compilerOptions = {
+      compile({
         target: "es2023",
         lib: ["es2023", "dom"],
         module: resolution === "nodenext" ? "nodenext" : "esnext",
         moduleResolution: resolution,
-        strict: true,
-        exactOptionalPropertyTypes: true,
-        skipLibCheck: false,
-        types: [],
-        noEmit: true,
-      };
-      writeFileSync(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
-      run(app, process.execPath, `${rootFolder}node_modules/typescript/bin/tsc`, "-p", app);
+      });
     },
   );
+
+  test("TypeScript needs neither Node's types nor those of the DOM to train, predict and read files", () => {
+    writeFileSync(
+      join(app, "consumer.ts"),
+      `import { CoppiceError, DMatrix, loadModel, train, type TrainOptions } from "coppice";
+import { loadModel as loadOnEdge } from "coppice/edge";
+import * as node from "coppice/node";
+
+const data: DMatrix = DMatrix.fromRows([[1, 2], [3, 4]], { label: [0, 1] });
+const options: TrainOptions = { rounds: 2, onRound: ({ metrics }) => String(metrics) };
+const { booster } = await train({ objective: "binary:logistic", maxDepth: 2 }, data, options);
+const values: Float32Array = booster.predict(data, { kind: "margin" });
+export const error: Error = new CoppiceError("INTERNAL", String(values.length));
+export const loaders: readonly unknown[] = [loadModel, loadOnEdge, node.train, node.readTable];
+`,
+    );
+    compile({ target: "es2022", lib: ["es2022"], module: "nodenext" });
+  });
+
+  /** Every declaration file that is reached is checked. */
+  function compile(options: object): void {
+    const strict = { strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false };
+    const compilerOptions = { ...options, ...strict, types: [], noEmit: true };
+    writeFileSync(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["consumer.ts"] }));
+    run(app, process.execPath, `${rootFolder}node_modules/typescript/bin/tsc`, "-p", app);
+  }
 });

@@ -1,6 +1,7 @@
 // Training as users call it: what goes in, what happens on the way, what comes out. There is one loop
 // (training-run.ts); who holds the rows is the backend's business.
 
+import type { AbortSignalLike } from "../core/abort-signal.ts";
 import { type Collective, type MaybePromise, solo } from "../core/collective.ts";
 import { CoppiceError } from "../core/errors.ts";
 import { checkOptionNames, type OptionNames } from "../core/options.ts";
@@ -47,7 +48,7 @@ export interface TrainOptions {
   callbacks?: readonly TrainingCallback[] | undefined;
   /** Told about input that is legal but most likely a mistake. */
   onWarning?: ((message: string) => void) | undefined;
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignalLike | undefined;
   /** A model to continue from; its rounds are kept and come first. */
   initialModel?: Booster | undefined;
   /** Replaces the loss of `params.objective`, whose output transform is kept if it is given. */

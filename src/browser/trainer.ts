@@ -5,6 +5,7 @@ import { proxy, type Remote, releaseProxy, transfer, wrap } from "comlink";
 import { Booster, type PredictOptions } from "../booster/booster.ts";
 import type { TrainParameters } from "../booster/parameters.ts";
 import type { TrainOptions, TrainResult } from "../booster/train.ts";
+import type { AbortSignalLike } from "../core/abort-signal.ts";
 import { CoppiceError, throwIfAborted } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { RunOptions, TrainRunResult } from "../distributed/train.ts";
@@ -231,7 +232,7 @@ function toWires(input: TableInput | readonly TableInput[]) {
 }
 
 /** Without what cannot cross. */
-function plain<Options extends { signal?: AbortSignal | undefined }>(options: Options): Options {
+function plain<Options extends { signal?: AbortSignalLike | undefined }>(options: Options): Options {
   return { ...options, signal: undefined };
 }
 

@@ -1,6 +1,8 @@
 // The one error class. A message names the parameter or place, the rule and the value; `code` is
 // what programs branch on. `toWire`/`fromWire` are its single form on ports, sockets and HTTP.
 
+import type { AbortSignalLike } from "./abort-signal.ts";
+
 export type ErrorCode =
   | "INVALID_PARAMETER"
   | "INVALID_DATA"
@@ -43,7 +45,7 @@ export function showValue(value: unknown): string {
 }
 
 /** Throws when `signal` was aborted. @throws {CoppiceError} ABORTED */
-export function throwIfAborted(signal: AbortSignal | undefined): void {
+export function throwIfAborted(signal: AbortSignalLike | undefined): void {
   if (signal?.aborted) throw new CoppiceError("ABORTED", "the operation was aborted", {}, signal.reason);
 }
 

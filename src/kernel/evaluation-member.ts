@@ -5,6 +5,7 @@
 import type { Member } from "../core/executor.ts";
 import { evaluationTransform } from "../objective/transform.ts";
 import { type EvaluationMemory, type EvaluationShape, TREE_WORDS, workField } from "./evaluation-memory.ts";
+import type { WasmMemory } from "./grow-kernels.ts";
 import { BLOCK_ROWS, RowRanker } from "./rank-columns.ts";
 import { createRankedTreeKernel, type RankedPlaces, type RankedTreeKernel } from "./ranked-tree.ts";
 
@@ -36,7 +37,7 @@ export class EvaluationMember implements Member<EvaluationPhase> {
     shape: EvaluationShape,
     memory: EvaluationMemory,
     trainingMargins: Float32Array,
-    wasm: WebAssembly.Memory | undefined,
+    wasm: WasmMemory | undefined,
   ) {
     this.#shape = shape;
     this.#memory = memory;

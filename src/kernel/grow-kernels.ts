@@ -67,11 +67,17 @@ export interface NumericSearch {
   bestGain: number;
 }
 
+/** A WebAssembly.Memory; public types need no types of the DOM. */
+export interface WasmMemory {
+  readonly buffer: ArrayBufferLike;
+  grow(delta: number): number;
+}
+
 /** The memory of a team and how its kernels can be made; plain data that can be sent to other threads. */
 export interface KernelMemory {
   readonly buffer: ArrayBufferLike;
   /** Present when WebAssembly kernels are to be used; `buffer` is its buffer. */
-  readonly wasm?: WebAssembly.Memory | undefined;
+  readonly wasm?: WasmMemory | undefined;
 }
 
 /** Binds kernels to a memory. */

@@ -1,6 +1,7 @@
 // Adding a tree of at most eight levels to the margins of ranked rows: in WebAssembly sixteen rows at once
 // (see rank-forest.ts), and its twin in TypeScript, which gives the same bytes.
 
+import type { WasmMemory } from "./grow-kernels.ts";
 import { BLOCK_ROWS } from "./rank-columns.ts";
 import { instantiateKernels } from "./wasm-module.ts";
 
@@ -38,7 +39,7 @@ type AddRankedTree = (
 ) => void;
 
 /** @param wasm the arrays' memory, where WebAssembly is to be used */
-export function createRankedTreeKernel(wasm: WebAssembly.Memory | undefined): RankedTreeKernel {
+export function createRankedTreeKernel(wasm: WasmMemory | undefined): RankedTreeKernel {
   if (wasm === undefined) return addRankedTreePlain;
   const { addRankedTree } = instantiateKernels(wasm) as unknown as { addRankedTree: AddRankedTree };
   return (arrays, places) => {

@@ -4,10 +4,10 @@
 import { FRACTIONAL_POWERS } from "../core/exp2-table.ts";
 import type { GradientKernel } from "../objective/objective.ts";
 import { raiseMaxima } from "./gradient.ts";
-import type { GrowKernels, NumericSearch } from "./grow-kernels.ts";
+import type { GrowKernels, NumericSearch, WasmMemory } from "./grow-kernels.ts";
 import { FOUND_STRIDE, type GrowMemory, MAXIMA_STRIDE, NODE_STATS } from "./grow-memory.ts";
 import { encodeHistogramModule, type HistogramModule } from "./wasm-histogram.ts";
-import { instantiateKernels } from "./wasm-module.ts";
+import { importsOf, instantiateKernels } from "./wasm-module.ts";
 
 /** The exports of assembly/kernels.ts; numbers are byte addresses unless they count. */
 interface KernelModule {
@@ -80,14 +80,14 @@ type PartitionKernel = (rows: number, count: number, column: number, table: numb
 const LANES = 4;
 
 /** @throws {WebAssembly.CompileError} where the runtime forbids compiling */
-export function compileWasmKernels(grow: GrowMemory, memory: WebAssembly.Memory): GrowKernels {
+export function compileWasmKernels(grow: GrowMemory, memory: WasmMemory): GrowKernels {
   const isShared = !(memory.buffer instanceof ArrayBuffer);
   const kernels = instantiateKernels(memory) as unknown as KernelModule;
   fillExpTable(grow.expTable);
   if (grow.matrix.listLength > 0) return { ...bindKernels(grow, kernels), ...bindLists(grow, kernels) };
   const histogram = new WebAssembly.Instance(
     new WebAssembly.Module(encodeHistogramModule(grow.matrix, isShared)),
-    { env: { memory } },
+    importsOf(memory),
   ).exports as unknown as HistogramModule;
   return { ...bindKernels(grow, kernels), ...bindHistogram(grow, histogram) };
 }

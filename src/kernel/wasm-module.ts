@@ -1,5 +1,6 @@
 // The module compiled from assembly/kernels.ts, and whether a runtime can have it.
 
+import type { WasmMemory } from "./grow-kernels.ts";
 import { KERNELS_BASE64 } from "./wasm-bytes.ts";
 
 /** Whether WebAssembly with SIMD can be compiled here; some runtimes forbid it. */
@@ -31,12 +32,17 @@ const modules = new Map<boolean, WebAssembly.Module>();
  *
  * @throws {WebAssembly.CompileError} where the runtime forbids compiling
  */
-export function instantiateKernels(memory: WebAssembly.Memory): WebAssembly.Exports {
+export function instantiateKernels(memory: WasmMemory): WebAssembly.Exports {
   const isShared = !(memory.buffer instanceof ArrayBuffer);
   let module = modules.get(isShared);
   if (module === undefined) {
     module = new WebAssembly.Module(kernelBytes(isShared));
     modules.set(isShared, module);
   }
-  return new WebAssembly.Instance(module, { env: { memory } }).exports;
+  return new WebAssembly.Instance(module, importsOf(memory)).exports;
+}
+
+/** What the modules import. */
+export function importsOf(memory: WasmMemory): WebAssembly.Imports {
+  return { env: { memory: memory as WebAssembly.Memory } };
 }

@@ -3,6 +3,7 @@
 
 import { randomBytes } from "node:crypto";
 import type { RoundEvent } from "../booster/train.ts";
+import type { AbortSignalLike } from "../core/abort-signal.ts";
 import { CoppiceError } from "../core/errors.ts";
 import type { Engine, WorkerHandle } from "../distributed/engine.ts";
 import type { TrainJob } from "../distributed/job.ts";
@@ -21,7 +22,7 @@ export interface AttemptRequest {
   readonly tls: TlsFiles | undefined;
   readonly onRound: (event: RoundEvent) => void;
   readonly onWarning: ((message: string) => void) | undefined;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AbortSignalLike | undefined;
 }
 
 const RENDEZVOUS_MS = 60_000;

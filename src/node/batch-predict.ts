@@ -5,6 +5,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import { loadModel } from "../booster/booster.ts";
 import { profileOf, type TrainingProfile } from "../booster/training-profile.ts";
+import type { AbortSignalLike } from "../core/abort-signal.ts";
 import { CoppiceError, showValue, throwIfAborted } from "../core/errors.ts";
 import type { Engine, WorkerHandle } from "../distributed/engine.ts";
 import { MAX_RANKS, TaskBoard } from "../distributed/task-board.ts";
@@ -50,7 +51,7 @@ export interface BatchPredictOptions {
   readonly overwrite?: boolean | undefined;
   readonly onPart?: ((part: BatchPart, finished: number, total: number) => void) | undefined;
   readonly onFailure?: ((message: string) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 export interface BatchPart {

@@ -3,6 +3,7 @@
 
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import type { AbortSignalLike } from "../core/abort-signal.ts";
 import { CoppiceError, throwIfAborted } from "../core/errors.ts";
 import { openTable, type ReadTableOptions } from "../input/read-table.ts";
 import type { OutputColumn } from "../input/table/columns.ts";
@@ -63,7 +64,7 @@ async function writeParts(
   reader: TableReader,
   folder: string,
   rowsPerFile: number,
-  signal: AbortSignal | undefined,
+  signal: AbortSignalLike | undefined,
 ): Promise<ShardedTable> {
   const requests = reader.columns.map(({ kind, type }, column) => {
     if (kind !== "other") return { column, kind };

@@ -8,6 +8,7 @@ import { loadModel } from "../booster/booster.ts";
 import type { EarlyStoppingOptions } from "../booster/early-stopping.ts";
 import type { TrainParameters } from "../booster/parameters.ts";
 import type { History, RoundEvent } from "../booster/train.ts";
+import type { AbortSignalLike } from "../core/abort-signal.ts";
 import { CoppiceError, type ErrorCode, throwIfAborted } from "../core/errors.ts";
 import type { Engine } from "../distributed/engine.ts";
 import type { TrainJob, WorkerReport } from "../distributed/job.ts";
@@ -88,7 +89,7 @@ export interface TrainerOptions {
   readonly onRound?: ((event: RoundEvent) => void) | undefined;
   readonly onFailure?: ((failure: TrainerFailure) => void) | undefined;
   readonly onWarning?: ((message: string) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
+  readonly signal?: AbortSignalLike | undefined;
 }
 
 /** An attempt that ended early. */
