@@ -1,7 +1,7 @@
 // Files that commands write. Whether they can be written is looked at before the work, so that an
 // hour of training does not end in a misspelt folder.
 
-import { access, constants, stat } from "node:fs/promises";
+import { access, constants, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { InvalidArgumentError } from "commander";
 import type { Booster } from "../booster/booster.ts";
@@ -22,6 +22,32 @@ export async function checkWritable(...paths: readonly (string | undefined)[]): 
       throw fileError("write", path, cause);
     }
   }
+}
+
+/** Bytes at the beginning of a model file that name its first field, whatever wrote it. */
+const HEAD_BYTES = 4096;
+
+/**
+ * Whether a model that is to be written takes the place of one.
+ *
+ * @throws {CoppiceError} INVALID_DATA when it would take the place of a file that is no model
+ */
+export async function replacesModel(path: string): Promise<boolean> {
+  const existing = await stat(path).catch(() => undefined);
+  if (!existing?.isFile() || existing.size === 0) return false;
+  const file = await open(path).catch((cause) => {
+    throw fileError("read", path, cause);
+  });
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    if (buffer.toString("latin1", 0, bytesRead).includes("learner")) return true;
+  } finally {
+    await file.close();
+  }
+  throw new CoppiceError(
+    "INVALID_DATA",
+    `${path} exists and is no model: name another file with \`--model\`, or remove it`,
+  );
 }
 
 /** Writes a model and gives the size of the file. */

@@ -73,6 +73,21 @@ describe("train", () => {
     expect(report.peakRssBytes).toBeGreaterThan(20e6);
   });
 
+  it("says that a model took the place of an earlier one, and keeps a file that is no model", async () => {
+    const base = "train --data @train.csv --label price --ignore kind,sold --rounds 1 --model";
+    for (const name of ["again.json", "again.ubj"]) {
+      expect(await run(`${base} @${name}`)).not.toContain("in place");
+      expect(await run(`${base} @${name}`)).toMatch(/^model .*, in place of an earlier one\)$/m);
+    }
+    writeFileSync(path("notes.json"), '{"mine": true}');
+    await expect(run(`${base} @notes.json`)).rejects.toThrow(
+      /notes\.json exists and is no model: name another/,
+    );
+    expect(read("notes.json").toString()).toBe('{"mine": true}');
+    writeFileSync(path("empty.json"), "");
+    await run(`${base} @empty.json`);
+  });
+
   it("means the same by flags in XGBoost's spelling", async () => {
     const base = "train --data @train.csv --label price --ignore kind,sold";
     await run(`${base} --rounds 4 --max-depth 3 --eta 0.2 --lambda 2 --min-child-weight 3 --model @a.json`);

@@ -25,7 +25,7 @@ import {
   pathEndingIn,
   requireFlags,
 } from "../flag-values.ts";
-import { checkWritable, writeFigure, writeModelFile } from "../output-files.ts";
+import { checkWritable, replacesModel, writeFigure, writeModelFile } from "../output-files.ts";
 import { addParameterFlags, parameterValues } from "../parameter-flags.ts";
 import { addRunFlags, type RunFlags, runOptionsOf } from "../run-flags.ts";
 import { formatBytes, formatCount, formatMetric, formatSeconds } from "../text-table.ts";
@@ -74,7 +74,7 @@ export function addTrainCommand(program: Command, context: CommandContext): void
     .optionsGroup("Output:")
     .option(
       "--model <file>",
-      "where the model goes: .json or .ubj, as XGBoost writes them",
+      "where the model goes, in place of a model that is there: .json or .ubj, as XGBoost writes them",
       pathEndingIn([".json", ".ubj"]),
       "model.json",
     )
@@ -93,7 +93,8 @@ async function runTrain(command: Command, flags: TrainFlags, context: CommandCon
   const parameters = parameterValues(flags as unknown as Record<string, unknown>);
   checkObjective(parameters);
   await checkWritable(flags.model, flags.figure);
-  if (usesWorkers(command, flags)) return trainOnWorkers(flags, parameters, context);
+  const replaces = await replacesModel(flags.model);
+  if (usesWorkers(command, flags)) return trainOnWorkers(flags, parameters, replaces, context);
   const initialModel = flags.initialModel === undefined ? undefined : await loadModel(flags.initialModel);
   const tables = await readTables(flags, parameters.objective ?? "", context.signal);
   const options: FitOptions = { ...flags, parameters, initialModel, run, isSilent: flags.json === true };
@@ -101,19 +102,24 @@ async function runTrain(command: Command, flags: TrainFlags, context: CommandCon
   const sizeBytes = await writeOutputs(flags, outcome.result);
   if (flags.json) context.print(JSON.stringify(reportOf(tables, outcome)));
   else for (const line of summaryOf(tables, outcome)) context.print(line);
-  if (!flags.json) context.print(`model    ${flags.model} (${formatBytes(sizeBytes)})`);
+  if (!flags.json) context.print(modelLine(flags.model, sizeBytes, replaces));
 }
 
 async function trainOnWorkers(
   flags: TrainFlags,
   parameters: TrainParameters,
+  replaces: boolean,
   context: CommandContext,
 ): Promise<void> {
   const outcome = await fitOnWorkers(flags, parameters, context);
   const sizeBytes = await writeOutputs(flags, outcome.result);
   if (flags.json) context.print(JSON.stringify(clusterReport(outcome)));
   else for (const line of clusterSummary(outcome)) context.print(line);
-  if (!flags.json) context.print(`model    ${flags.model} (${formatBytes(sizeBytes)})`);
+  if (!flags.json) context.print(modelLine(flags.model, sizeBytes, replaces));
+}
+
+function modelLine(path: string, sizeBytes: number, replaces: boolean): string {
+  return `model    ${path} (${formatBytes(sizeBytes)}${replaces ? ", in place of an earlier one" : ""})`;
 }
 
 /** @returns the bytes of the model file */
