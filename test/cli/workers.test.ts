@@ -27,7 +27,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("train --workers", () => {
   it("writes the model of one process, and a summary by worker", async () => {
-    const alone = await run(...training, "--no-profile", "--model", "alone.json");
+    const alone = await run(...training, "--model", "alone.json");
     expect(alone.code, alone.err).toBe(0);
     const runFlags = ["--storage", "runs", "--name", "first", "--checkpoint-every", "5"];
     const cluster = [...training, "--valid", table, "--workers", "2", ...runFlags];
