@@ -143,13 +143,18 @@ export function separateRows32(rows: usize, count: i32, column: usize, table: us
 
 // ---- gradients --------------------------------------------------------------------------------
 
-/** 32 / ln 2. */
-const STEPS_PER_UNIT: f64 = 46.16624130844683;
-const ROUND_TO_INTEGER: f64 = 6755399441055744;
-/** expf's cubic, see src/core/exp-log-float.ts. */
-const EXP_C3: f64 = 0.05550361559341535 / 32 / 32 / 32;
-const EXP_C2: f64 = 0.2402284522445722 / 32 / 32;
-const EXP_C1: f64 = 0.6931471806916203 / 32;
+// A constant vector takes several instructions to make, in every round of a loop; a load takes one. So the
+// constants of the exponential lie in memory, behind its table: see src/kernel/gradient-constants.ts.
+const STEPS_PER_UNIT: usize = 256;
+const ROUND_TO_INTEGER: usize = 264;
+const CUBIC: usize = 272;
+const SQUARE: usize = 280;
+const LINEAR: usize = 288;
+const ONE_DOUBLE: usize = 296;
+const LEAST_EXPONENT: usize = 304;
+const LARGEST_EXPONENT: usize = 308;
+const LEAST_HESSIAN: usize = 312;
+const ONE: usize = 316;
 
 /**
  * e^x of two float32 values given as doubles in [-700, 700]. `table` holds the bits of 2^(i/32) less
@@ -158,16 +163,22 @@ const EXP_C1: f64 = 0.6931471806916203 / 32;
 // @ts-expect-error: decorator
 @inline
 function exp2Lanes(x: v128, table: usize): v128 {
-  const steps = f64x2.mul(x, f64x2.splat(STEPS_PER_UNIT));
-  const shifted = f64x2.add(steps, f64x2.splat(ROUND_TO_INTEGER));
-  const r = f64x2.sub(steps, f64x2.sub(shifted, f64x2.splat(ROUND_TO_INTEGER)));
-  const low = load<i64>(table + ((<usize>(i32x4.extract_lane(shifted, 0) & 31)) << 3));
-  const high = load<i64>(table + ((<usize>(i32x4.extract_lane(shifted, 2) & 31)) << 3));
-  const powers = i64x2.replace_lane(i64x2.splat(low), 1, high);
+  const toInteger = v128.load64_splat(table, ROUND_TO_INTEGER);
+  const steps = f64x2.mul(x, v128.load64_splat(table, STEPS_PER_UNIT));
+  const shifted = f64x2.add(steps, toInteger);
+  const r = f64x2.sub(steps, f64x2.sub(shifted, toInteger));
+  const powers = v128.load64_lane(
+    table + ((<usize>(i32x4.extract_lane(shifted, 2) & 31)) << 3),
+    v128.load64_zero(table + ((<usize>(i32x4.extract_lane(shifted, 0) & 31)) << 3)),
+    1,
+  );
   const scale = i64x2.add(powers, i64x2.shl(shifted, 47));
   const square = f64x2.mul(r, r);
-  const cubic = f64x2.add(f64x2.mul(f64x2.splat(EXP_C3), r), f64x2.splat(EXP_C2));
-  const linear = f64x2.add(f64x2.mul(f64x2.splat(EXP_C1), r), f64x2.splat(1));
+  const cubic = f64x2.add(f64x2.mul(v128.load64_splat(table, CUBIC), r), v128.load64_splat(table, SQUARE));
+  const linear = f64x2.add(
+    f64x2.mul(v128.load64_splat(table, LINEAR), r),
+    v128.load64_splat(table, ONE_DOUBLE),
+  );
   return f64x2.mul(f64x2.add(f64x2.mul(cubic, square), linear), scale);
 }
 
@@ -217,7 +228,6 @@ function raiseMaxima(maxima: usize, grad: v128, hess: v128): void {
 }
 
 const MIN_MARGIN_MAX: f32 = 1.1754943508222875e-38;
-const MIN_HESSIAN: f32 = 1e-16;
 
 /**
  * Gradient pairs of multi:softprob for rows [begin, end), end - begin >= 4, and their largest magnitudes.
@@ -241,7 +251,7 @@ export function softmaxGradients(
 ): void {
   const marginStride = (<usize>rowCount) << 2;
   const pairStride = (<usize>rowCount) << 3;
-  const one = f32x4.splat(1);
+  const one = v128.load32_splat(table, ONE);
   let maxGrad = f32x4.splat(0);
   let maxHess = f32x4.splat(0);
   for (let at = begin; at < end; at += 4) {
@@ -257,8 +267,8 @@ export function softmaxGradients(
     p = first;
     let q = powers;
     for (let group = 0; group < groupCount; group++, p += marginStride, q += 16) {
-      // Below -200 the result is 0 anyway.
-      const x = f32x4.pmax(f32x4.sub(v128.load(p), largest), f32x4.splat(-200));
+      // Far below 0 the result is 0 anyway.
+      const x = f32x4.pmax(f32x4.sub(v128.load(p), largest), v128.load32_splat(table, LEAST_EXPONENT));
       const power = demote(
         exp2Lanes(f64x2.promote_low_f32x4(x), table),
         exp2Lanes(promoteHigh(x), table),
@@ -278,7 +288,7 @@ export function softmaxGradients(
       const isLabel = f32x4.eq(label, f32x4.splat(<f32>group));
       const grad = f32x4.mul(v128.bitselect(f32x4.sub(share, one), share, isLabel), weight);
       const curvature = f32x4.mul(f32x4.mul(f32x4.add(share, share), rest), weight);
-      const hess = f32x4.pmax(curvature, f32x4.splat(MIN_HESSIAN));
+      const hess = f32x4.pmax(curvature, v128.load32_splat(table, LEAST_HESSIAN));
       maxGrad = raise(maxGrad, grad);
       maxHess = raise(maxHess, hess);
       storePairs(target, grad, hess);
@@ -299,21 +309,21 @@ export function logisticGradients(
   table: usize,
   maxima: usize,
 ): void {
-  const one = f32x4.splat(1);
+  const one = v128.load32_splat(table, ONE);
   let maxGrad = f32x4.splat(0);
   let maxHess = f32x4.splat(0);
   for (let at = begin; at < end; at += 4) {
     const row = <usize>min(at, end - 4);
     const margin = v128.load(margins + (row << 2));
     const label = v128.load(labels + (row << 2));
-    const x = f32x4.pmax(f32x4.pmin(f32x4.neg(margin), f32x4.splat(88.7)), f32x4.splat(-200));
+    const x = f32x4.pmax(f32x4.pmin(f32x4.neg(margin), v128.load32_splat(table, LARGEST_EXPONENT)), v128.load32_splat(table, LEAST_EXPONENT));
     const power = demote(exp2Lanes(f64x2.promote_low_f32x4(x), table), exp2Lanes(promoteHigh(x), table));
     const share = f32x4.div(one, f32x4.add(power, one));
     let weight = weights ? v128.load(weights + (row << 2)) : one;
     const scaled = f32x4.mul(weight, f32x4.splat(scalePosWeight));
     weight = v128.bitselect(scaled, weight, f32x4.eq(label, one));
     const grad = f32x4.mul(f32x4.sub(share, label), weight);
-    const curvature = f32x4.pmax(f32x4.mul(share, f32x4.sub(one, share)), f32x4.splat(MIN_HESSIAN));
+    const curvature = f32x4.pmax(f32x4.mul(share, f32x4.sub(one, share)), v128.load32_splat(table, LEAST_HESSIAN));
     const hess = f32x4.mul(curvature, weight);
     maxGrad = raise(maxGrad, grad);
     maxHess = raise(maxHess, hess);

@@ -6,6 +6,7 @@
 
 import type { Arena } from "../core/arena.ts";
 import type { BinArray, BinLayout, BinnedMatrix } from "../data/binned-matrix.ts";
+import { GRADIENT_CONSTANTS } from "./gradient-constants.ts";
 
 /** Fields of a node's slot in `nodeInts`. */
 export interface NodeInts {
@@ -104,8 +105,8 @@ export interface GrowMemory {
   readonly magnitudes: Float64Array;
   /** Per member four values a group, for the gradient kernels. */
   readonly powers: Float32Array;
-  /** A constant table of the exponential kernel. */
-  readonly expTable: Float64Array;
+  /** See gradient-constants.ts. */
+  readonly gradientConstants: Float64Array;
   /** Per member what a search returns: gain, then (sumGrad, sumHess) of left and right. */
   readonly found: Float64Array;
   readonly nodeInts: Int32Array;
@@ -176,7 +177,7 @@ export function placeGrowMemory(arena: Arena, shape: GrowShape): GrowMemory {
     groupSums: arena.f64(memberCount * 2 * groupCount),
     magnitudes: arena.f64(memberCount * 2 * groupCount),
     powers: arena.f32(memberCount * 4 * groupCount),
-    expTable: arena.f64(32),
+    gradientConstants: arena.f64(GRADIENT_CONSTANTS),
     found: arena.f64(memberCount * FOUND_STRIDE),
     nodeInts: arena.i32(nodeCapacity * NODE_INTS),
     nodeStats: arena.f64(nodeCapacity * NODE_STATS),

@@ -1,9 +1,9 @@
 // The kernels in WebAssembly, bound to a memory: a module compiled from assembly/kernels.ts and one made for
 // the table (wasm-histogram.ts), both on the memory that holds all arrays.
 
-import { FRACTIONAL_POWERS } from "../core/exp2-table.ts";
 import type { GradientKernel } from "../objective/objective.ts";
 import { raiseMaxima } from "./gradient.ts";
+import { fillGradientConstants } from "./gradient-constants.ts";
 import type { GrowKernels, NumericSearch, WasmMemory } from "./grow-kernels.ts";
 import { FOUND_STRIDE, type GrowMemory, MAXIMA_STRIDE, NODE_STATS } from "./grow-memory.ts";
 import { encodeHistogramModule, type HistogramModule } from "./wasm-histogram.ts";
@@ -83,7 +83,7 @@ const LANES = 4;
 export function compileWasmKernels(grow: GrowMemory, memory: WasmMemory): GrowKernels {
   const isShared = !(memory.buffer instanceof ArrayBuffer);
   const kernels = instantiateKernels(memory) as unknown as KernelModule;
-  fillExpTable(grow.expTable);
+  fillGradientConstants(grow.gradientConstants);
   if (grow.matrix.listLength > 0) return { ...bindKernels(grow, kernels), ...bindLists(grow, kernels) };
   const histogram = new WebAssembly.Instance(
     new WebAssembly.Module(encodeHistogramModule(grow.matrix, isShared)),
@@ -127,13 +127,6 @@ function bindLists(grow: GrowMemory, { addListedRows }: KernelModule): Histogram
   return { addRows, addRowRange: addRows };
 }
 
-/** The bits of 2^(i/32) less i * 2^47, as the exponential kernel wants them. */
-function fillExpTable(table: Float64Array): void {
-  const bits = new BigInt64Array(table.buffer, table.byteOffset, 32);
-  const powers = new BigInt64Array(FRACTIONAL_POWERS.buffer, FRACTIONAL_POWERS.byteOffset, 32);
-  for (let i = 0; i < 32; i++) bits[i] = powers[i] - (BigInt(i) << 47n);
-}
-
 /** All kernels but those of histograms. */
 function bindKernels(grow: GrowMemory, kernels: KernelModule): Omit<GrowKernels, keyof HistogramKernels> {
   const { matrix, weight, groupSums, magnitudes, magic, splitTables, maxima } = grow;
@@ -170,7 +163,7 @@ function bindKernels(grow: GrowMemory, kernels: KernelModule): Omit<GrowKernels,
     const first = Math.max(0, Math.min(begin, end - LANES));
     const margins = grow.margins.byteOffset;
     const labels = grow.label.byteOffset;
-    const table = grow.expTable.byteOffset;
+    const table = grow.gradientConstants.byteOffset;
     if (kernel.kind === "softmax") {
       const powers = grow.powers.byteOffset + 16 * member * groupCount;
       kernels.softmaxGradients(
