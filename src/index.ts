@@ -18,6 +18,7 @@ export type {
 } from "./booster/train.ts";
 export {
   type ColumnProfile,
+  profileRows,
   type TrainingProfile,
   trainingProfile,
   withTrainingProfile,
@@ -34,6 +35,7 @@ export {
   type LabelClass,
   type SparseOptions,
 } from "./data/dmatrix.ts";
+export { QuantileDMatrix } from "./data/quantile-dmatrix.ts";
 export type { CheckpointOptions } from "./distributed/run/checkpoint.ts";
 export type { MetricsRow } from "./distributed/run/metrics-log.ts";
 export { type RunCheckpoint, RunResult } from "./distributed/run/run-result.ts";
@@ -46,11 +48,14 @@ export {
 } from "./distributed/train.ts";
 export {
   type ReadTableOptions,
+  readQuantileSources,
+  readQuantileSourcesSplit,
   readSources,
   readSourcesSplit,
   type TableFormat,
 } from "./input/read-table.ts";
 export { type ByteSource, blobSource, bytesSource } from "./input/table/bytes.ts";
+export type { QuantileOptions } from "./input/table/quantile-table.ts";
 export type { SplitOptions } from "./input/table/table-dmatrix.ts";
 export { readCompactModel } from "./model/compact-reader.ts";
 export { writeCompactModel } from "./model/compact-writer.ts";

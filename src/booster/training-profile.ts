@@ -39,20 +39,48 @@ const MAX_ROWS = 100_000;
 const MAX_VALUES = 20_000_000;
 const SAMPLE_STREAM = 0x50524f46;
 
+/** What a profile says of a table before there is a model. */
+export interface TableProfile {
+  readonly features: readonly ColumnProfile[];
+  /** The rows that were counted, for predictions. */
+  readonly sample: DMatrix;
+}
+
 /** The same model carrying the profile of `data`, the table it was trained on. */
-export function withTrainingProfile(booster: Booster, data: DMatrix): Booster {
-  return booster.withAttributes({ [PROFILE_ATTRIBUTE]: JSON.stringify(trainingProfile(data, booster)) });
+export function withTrainingProfile(booster: Booster, data: DMatrix | TableProfile): Booster {
+  const profile = data instanceof DMatrix ? trainingProfile(data, booster) : completeProfile(data, booster);
+  return booster.withAttributes({ [PROFILE_ATTRIBUTE]: JSON.stringify(profile) });
 }
 
 /**
  * The histograms of a table and of the model's predictions for it; of a sample of the rows when the table
  * is large, the same one each time.
  *
- * @throws {CoppiceError} INVALID_DATA when the table does not fit the model
+ * @throws {CoppiceError} INVALID_DATA when the table does not fit the model, or is a QuantileDMatrix that
+ *   holds no original values
  */
 export function trainingProfile(data: DMatrix, booster: Booster): TrainingProfile {
-  const sample = sampleRows(data);
-  const predictions = booster.predict(sample, { strict: false, rounds: booster.bestRounds });
+  return completeProfile(profileTable(data), booster);
+}
+
+/**
+ * The histograms of a table's features, and the rows to predict later, which stay when the table is emptied;
+ * but those of a table that is not large are the table itself.
+ *
+ * @throws {CoppiceError} INVALID_DATA for a QuantileDMatrix that holds no original values
+ */
+export function profileTable(data: DMatrix): TableProfile {
+  const values = sampleRows(data);
+  const features = profileColumns(values);
+  if (!(data instanceof QuantileDMatrix) || data.sample === undefined) return { features, sample: values };
+  // Bins are enough for the predictions of a model that is trained on them.
+  const { featureTypes, categories, featureNames } = data;
+  const bins = data.features.selectRows(data.sample.rows);
+  return { features, sample: new DMatrix(bins, { featureTypes, categories, featureNames }) };
+}
+
+function completeProfile({ features, sample }: TableProfile, booster: Booster): TrainingProfile {
+  const predictions = booster.predict(sample, { strict: false });
   const width = sample.rowCount === 0 ? 0 : predictions.length / sample.rowCount;
   const outputs = DMatrix.fromDense(finiteOnly(predictions), {
     rowCount: sample.rowCount,
@@ -60,7 +88,7 @@ export function trainingProfile(data: DMatrix, booster: Booster): TrainingProfil
   });
   return {
     rowCount: sample.rowCount,
-    features: profileColumns(sample),
+    features,
     predictions: profileColumns(outputs).slice(0, MAX_PREDICTION_COLUMNS),
   };
 }
@@ -85,7 +113,7 @@ export function sampleRows(data: DMatrix): DMatrix {
 }
 
 function sampleOf({ sample }: QuantileDMatrix): DMatrix {
-  if (sample !== undefined) return sample;
+  if (sample !== undefined) return sample.data;
   throw new CoppiceError(
     "INVALID_DATA",
     "the profile of a QuantileDMatrix needs original values; read it with `sample: profileRows`, or profile a DMatrix",

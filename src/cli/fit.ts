@@ -4,11 +4,19 @@
 import type { Booster } from "../booster/booster.ts";
 import type { TrainParameters } from "../booster/parameters.ts";
 import type { RoundEvent, TrainResult } from "../booster/train.ts";
-import { sampleRows, withTrainingProfile } from "../booster/training-profile.ts";
+import { profileRows, profileTable, withTrainingProfile } from "../booster/training-profile.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
+import { QuantileDMatrix } from "../data/quantile-dmatrix.ts";
 import type { TrainRunResult } from "../distributed/train.ts";
 import { train } from "../node/index.ts";
-import { readTable, readTableSplit } from "../node/read-table.ts";
+import {
+  isCheapTwice,
+  type QuantileOptions,
+  readQuantileTable,
+  readQuantileTableSplit,
+  readTable,
+  readTableSplit,
+} from "../node/read-table.ts";
 import type { FolderRunOptions } from "../node/run-result.ts";
 import { checkClasses, defaultMetrics, labelKindOf } from "../node/tasks.ts";
 import type { CommandContext } from "./context.ts";
@@ -27,26 +35,41 @@ export interface ValidationFlags {
   readonly seed?: number | undefined;
 }
 
-/** Reads what is trained on and, where flags ask for it, what is validated on. */
+/**
+ * Reads what is trained on and, where flags ask for it, what is validated on.
+ *
+ * @param bins reads the training rows as bins alone, where the files can be read twice
+ */
 export async function readTables(
   flags: DataFlags & ValidationFlags,
   objective: string,
   signal: AbortSignal,
+  bins: QuantileOptions | undefined,
 ): Promise<Tables> {
   const begin = performance.now();
   const options = { ...readOptions(flags), labelKind: labelKindOf(objective), signal };
-  const tables = await readBoth(flags, options);
+  const areBins = bins !== undefined && (await isCheapTwice(flags.data, flags.format));
+  const tables = await readBoth(flags, options, areBins ? bins : undefined);
   checkClasses(objective, tables.train);
   return { ...tables, seconds: (performance.now() - begin) / 1000 };
+}
+
+/** How the training rows are read as bins for a training with these parameters. */
+export function binOptions({ maxBin }: TrainParameters, profile: boolean): QuantileOptions {
+  return { maxBin, sample: profile ? profileRows : undefined };
 }
 
 async function readBoth(
   flags: DataFlags & ValidationFlags,
   options: ReturnType<typeof readOptions> & { signal: AbortSignal },
+  bins: QuantileOptions | undefined,
 ): Promise<{ train: DMatrix; valid: DMatrix | undefined }> {
   const { data, valid, validFraction, seed } = flags;
-  if (validFraction !== undefined) return readTableSplit(data, { ...options, validFraction, seed });
-  const train = await readTable(data, options);
+  if (validFraction !== undefined) {
+    const split = { ...options, validFraction, seed };
+    return bins ? readQuantileTableSplit(data, { ...split, ...bins }) : readTableSplit(data, split);
+  }
+  const train = await (bins ? readQuantileTable(data, { ...options, ...bins }) : readTable(data, options));
   if (valid === undefined) return { train, valid: undefined };
   const { featureNames: features, labelClasses, categories } = train;
   return { train, valid: await readTable(valid, { ...options, features, labelClasses, categories }) };
@@ -81,7 +104,8 @@ export async function fit(tables: Tables, options: FitOptions, context: CommandC
   const evalMetric = parameters.evalMetric ?? defaultMetrics(parameters.objective ?? "");
   const progress = createProgress(context, isSilent);
   // Taken first: training empties the table, which then takes no memory while trees grow.
-  const profiled = options.profile ? sampleRows(tables.train) : undefined;
+  const profile = options.profile ? profileTable(tables.train) : undefined;
+  if (tables.train instanceof QuantileDMatrix) tables.train.sample?.data.features.release?.();
   try {
     const common = {
       evals: {
@@ -97,14 +121,14 @@ export async function fit(tables: Tables, options: FitOptions, context: CommandC
       initialModel,
       threads,
       // A small table's profile reads the table itself.
-      consumeData: profiled?.features !== tables.train.features,
+      consumeData: profile?.sample.features !== tables.train.features,
     };
     const { run } = options;
     const given = { ...parameters, evalMetric };
     const result = run
       ? await train(given, tables.train, { ...common, rounds: run.continueFor ? undefined : rounds, run })
       : await train(given, tables.train, { ...common, rounds });
-    const booster = profiled ? withTrainingProfile(result.booster, profiled) : result.booster;
+    const booster = profile ? withTrainingProfile(result.booster, profile) : result.booster;
     return {
       result: { ...result, booster },
       metrics: metricsOf(result),

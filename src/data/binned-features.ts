@@ -47,6 +47,21 @@ export class BinnedFeatures implements Features {
     return scratch.subarray(0, Math.max(0, end - begin) * width);
   }
 
+  /** The rows of these numbers, as bins. */
+  selectRows(rows: ArrayLike<number>): BinnedFeatures {
+    const presentCounts = new Uint32Array(this.featureCount);
+    const states = this.states.map((all, f) => {
+      const missing = this.cuts.offsets[f + 1] - this.cuts.offsets[f];
+      const own = allocateStates(this.cuts, f, rows.length, this.presentCounts[f] < this.rowCount);
+      for (let i = 0; i < rows.length; i++) {
+        own[i] = all[rows[i]];
+        if (own[i] !== missing) presentCounts[f]++;
+      }
+      return own;
+    });
+    return new BinnedFeatures(states, this.cuts, presentCounts, rows.length);
+  }
+
   release(): void {
     for (const { buffer } of this.states) releaseBuffer(buffer);
   }

@@ -7,18 +7,24 @@ import { BinnedFeatures, stateArrays } from "./binned-features.ts";
 import { buildCuts, type Cuts, countPresent } from "./cuts.ts";
 import { DMatrix, type DMatrixInfo } from "./dmatrix.ts";
 
+/** Rows of a table by their numbers, which ascend. */
+export interface SampledRows {
+  readonly rows: ArrayLike<number>;
+  readonly data: DMatrix;
+}
+
 export class QuantileDMatrix extends DMatrix {
   declare readonly features: BinnedFeatures;
   readonly maxBin: number;
   /** Some rows with their original values, where whoever made the table was asked to keep them. */
-  readonly sample: DMatrix | undefined;
+  readonly sample: SampledRows | undefined;
 
   /**
    * From features that are binned already; users call `fromDMatrix` or read files.
    *
    * @throws {CoppiceError} INVALID_DATA when a length or value of `info` does not fit
    */
-  constructor(features: BinnedFeatures, maxBin: number, info: DMatrixInfo = {}, sample?: DMatrix) {
+  constructor(features: BinnedFeatures, maxBin: number, info: DMatrixInfo = {}, sample?: SampledRows) {
     super(features, info);
     this.maxBin = maxBin;
     this.sample = sample;

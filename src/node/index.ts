@@ -15,7 +15,15 @@ export { environment } from "./environment-engine.ts";
 export { loadModel, saveModel } from "./model-files.ts";
 export { type ProcessesOptions, processes } from "./processes-engine.ts";
 export { type RayOptions, ray } from "./ray-engine.ts";
-export { type ReadTableOptions, readTable, readTableSplit, type TableFormat } from "./read-table.ts";
+export {
+  type QuantileOptions,
+  type ReadTableOptions,
+  readQuantileTable,
+  readQuantileTableSplit,
+  readTable,
+  readTableSplit,
+  type TableFormat,
+} from "./read-table.ts";
 export { type FolderRunOptions, Result } from "./run-result.ts";
 export { type ShardedTable, type ShardTableOptions, shardTable } from "./shard-table.ts";
 export {

@@ -4,12 +4,15 @@ import { CoppiceError } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { QuantileDMatrix } from "../data/quantile-dmatrix.ts";
 import {
+  formatOfSource,
   type ReadTableOptions,
   readQuantileSources,
   readQuantileSourcesSplit,
   readSources,
   readSourcesSplit,
+  type TableFormat,
 } from "../input/read-table.ts";
+import { isGzip } from "../input/table/bytes.ts";
 import type { QuantileOptions } from "../input/table/quantile-table.ts";
 import type { SplitOptions } from "../input/table/table-dmatrix.ts";
 import {
@@ -81,6 +84,27 @@ export async function readQuantileTableSplit(
 ): Promise<{ train: QuantileDMatrix; valid: DMatrix }> {
   checkQuantileSplitOptions(options);
   return readQuantileSourcesSplit(await openTwice(paths), options);
+}
+
+/**
+ * Whether a table can be read twice at the cost of reading: it lies in regular files that are neither packed
+ * nor libsvm.
+ */
+export async function isCheapTwice(
+  paths: string | readonly string[],
+  format: TableFormat | undefined,
+): Promise<boolean> {
+  for (const path of await expandPaths(paths)) {
+    if (!(await isRegularFile(path))) return false;
+    const source = await fileSource(path);
+    try {
+      if (isGzip(new Uint8Array(await source.slice(0, 2)))) return false;
+      if ((await formatOfSource(source, format)) === "libsvm") return false;
+    } finally {
+      await source.close();
+    }
+  }
+  return true;
 }
 
 async function openTwice(paths: string | readonly string[]) {

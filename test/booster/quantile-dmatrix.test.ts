@@ -2,7 +2,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { TrainParameters } from "../../src/booster/parameters.ts";
 import { type TrainOptions, train } from "../../src/booster/train.ts";
-import { sampleRows } from "../../src/booster/training-profile.ts";
+import {
+  profileOf,
+  profileTable,
+  sampleRows,
+  trainingProfile,
+  withTrainingProfile,
+} from "../../src/booster/training-profile.ts";
 import type { Collective } from "../../src/core/collective.ts";
 import { solo } from "../../src/core/collective.ts";
 import { buildCuts } from "../../src/data/cuts.ts";
@@ -82,8 +88,21 @@ describe(`QuantileDMatrix (seed ${seed})`, () => {
     const binned = QuantileDMatrix.fromDMatrix(data);
     expect(() => binned.selectRows()).toThrow("rows of a QuantileDMatrix cannot be selected");
     expect(() => sampleRows(binned)).toThrow("the profile of a QuantileDMatrix needs original values");
-    const kept = new QuantileDMatrix(binned.features, 256, {}, data);
+    const kept = new QuantileDMatrix(binned.features, 256, {}, { rows: [...Array(200).keys()], data });
     expect(sampleRows(kept)).toBe(data);
+  });
+
+  test("has the profile of the table whose values were kept", async () => {
+    const data = table();
+    const rows = [...Array(200).keys()];
+    const { booster } = await train(parameters, data, { rounds: 3 });
+    const expected = trainingProfile(data, booster);
+    const { features } = QuantileDMatrix.fromDMatrix(data, { maxBin: 16 });
+    const binned = new QuantileDMatrix(features, 16, {}, { rows, data });
+    expect(trainingProfile(binned, booster)).toEqual(expected);
+    const profile = profileTable(binned);
+    features.release();
+    expect(profileOf(withTrainingProfile(booster, profile).model.attributes)).toEqual(expected);
   });
 
   test("keeps labels, weights, queries and names", () => {

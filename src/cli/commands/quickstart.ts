@@ -13,7 +13,7 @@ import { writeTable } from "../../node/write-table.ts";
 import type { CommandContext } from "../context.ts";
 import { addDataFlags, type DataFlags } from "../data-flags.ts";
 import { describeConfusion } from "../evaluation.ts";
-import { fit, readTables, type Tables } from "../fit.ts";
+import { binOptions, fit, readTables, type Tables } from "../fit.ts";
 import { failUsage, integerFrom, parseFraction } from "../flag-values.ts";
 import { saveForestCover } from "../forest-cover-file.ts";
 import { describeImportance, importanceTable } from "../importance-table.ts";
@@ -62,7 +62,8 @@ async function runQuickstart(
   checkObjective(parameters);
   await mkdir(flags.out, { recursive: true });
   const source = await dataOf(flags, context);
-  const tables = await readTables({ ...flags, ...source }, parameters.objective ?? "", context.signal);
+  const bins = binOptions(parameters, false);
+  const tables = await readTables({ ...flags, ...source }, parameters.objective ?? "", context.signal, bins);
   const outcome = await fit(tables, { ...flags, parameters, isSilent: false }, context);
   const { booster } = outcome.result;
   for (const line of summaryOf(tables, outcome)) context.print(line);

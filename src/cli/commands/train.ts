@@ -8,6 +8,7 @@ import { checkObjective } from "../../node/tasks.ts";
 import type { CommandContext } from "../context.ts";
 import { addDataFlags, type DataFlags, requireLabel } from "../data-flags.ts";
 import {
+  binOptions,
   type Fit,
   type FitOptions,
   fit,
@@ -96,7 +97,10 @@ async function runTrain(command: Command, flags: TrainFlags, context: CommandCon
   const replaces = await replacesModel(flags.model);
   if (usesWorkers(command, flags)) return trainOnWorkers(flags, parameters, replaces, context);
   const initialModel = flags.initialModel === undefined ? undefined : await loadModel(flags.initialModel);
-  const tables = await readTables(flags, parameters.objective ?? "", context.signal);
+  // A run knows its table, and an initial model predicts for it, by the values.
+  const needsValues = run !== undefined || initialModel !== undefined;
+  const bins = needsValues ? undefined : binOptions(parameters, flags.profile);
+  const tables = await readTables(flags, parameters.objective ?? "", context.signal, bins);
   const options: FitOptions = { ...flags, parameters, initialModel, run, isSilent: flags.json === true };
   const outcome = await fit(tables, options, context);
   const sizeBytes = await writeOutputs(flags, outcome.result);

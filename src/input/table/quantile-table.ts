@@ -66,13 +66,14 @@ async function readQuantile(
     readFeatures(table, options, first, features, sink);
   const cuts = await cutsOf(first, maxBin, readAgain);
   const { presentCounts, rowCount } = sketches;
-  const sink = new BinSink({ cuts, presentCounts, rowCount }, sample(rowCount, presentCounts.length));
+  const rows = sample(rowCount, presentCounts.length);
+  const sink = new BinSink({ cuts, presentCounts, rowCount }, rows);
   await readAgain([...presentCounts.keys()], sink);
   const { features, kept } = sink.finish(source);
   const { featureNames, featureTypes, categories } = infos[0];
-  const keptRows =
-    kept.rowCount > 0 ? new DMatrix(kept, { featureNames, featureTypes, categories }) : undefined;
-  return { train: new QuantileDMatrix(features, maxBin, infos[0], keptRows), valid: first.valid };
+  const data = new DMatrix(kept, { featureNames, featureTypes, categories });
+  const sampled = rows.length > 0 ? { rows, data } : undefined;
+  return { train: new QuantileDMatrix(features, maxBin, infos[0], sampled), valid: first.valid };
 }
 
 /** What the first reading leaves. */
