@@ -364,9 +364,9 @@ const HUGE: f64 = 6.668014432879854e240;
 /** A pair rounded to the grids of two magic numbers, and at least `least` unless it is 0. */
 // @ts-expect-error: decorator
 @inline
-function roundPair(pair: v128, magic: v128, least: v128): v128 {
+function roundPair(pair: v128, magic: v128, least: v128, huge: v128): v128 {
   const nearest = f64x2.sub(f64x2.add(pair, magic), magic);
-  return f64x2.pmax(nearest, f64x2.pmin(f64x2.mul(pair, f64x2.splat(HUGE)), least));
+  return f64x2.pmax(nearest, f64x2.pmin(f64x2.mul(pair, huge), least));
 }
 
 /**
@@ -375,6 +375,8 @@ function roundPair(pair: v128, magic: v128, least: v128): v128 {
  */
 export function roundGradients(gradients: usize, count: i32, gradMagic: f64, hessMagic: f64, sums: usize): void {
   const magic = f64x2.replace_lane(f64x2.splat(gradMagic), 1, hessMagic);
+  // The zero keeps the compiler from seeing a constant, which it would make anew for every pair.
+  const huge = f64x2.splat(HUGE + hessMagic * 0);
   // Of the gradient nothing is kept above -Infinity; of a hessian 0 or the step, 2^-52 / 1.5 of the magic.
   const least = f64x2.replace_lane(f64x2.splat(-Infinity), 1, hessMagic / 6755399441055744.0);
   const end = gradients + ((<usize>count) << 3);
@@ -384,14 +386,14 @@ export function roundGradients(gradients: usize, count: i32, gradMagic: f64, hes
   let p = gradients;
   for (; p < endOfTwos; p += 16) {
     const pairs = v128.load(p);
-    const first = roundPair(f64x2.promote_low_f32x4(pairs), magic, least);
-    const second = roundPair(promoteHigh(pairs), magic, least);
+    const first = roundPair(f64x2.promote_low_f32x4(pairs), magic, least, huge);
+    const second = roundPair(promoteHigh(pairs), magic, least, huge);
     sum = f64x2.add(sum, first);
     otherSum = f64x2.add(otherSum, second);
     v128.store(p, demote(first, second));
   }
   if (p < end) {
-    const rounded = roundPair(f64x2.promote_low_f32x4(v128.load64_zero(p)), magic, least);
+    const rounded = roundPair(f64x2.promote_low_f32x4(v128.load64_zero(p)), magic, least, huge);
     sum = f64x2.add(sum, rounded);
     v128.store64_lane(p, f32x4.demote_f64x2_zero(rounded), 0);
   }
