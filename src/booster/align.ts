@@ -5,7 +5,6 @@ import { CoppiceError, showValue } from "../core/errors.ts";
 import type { CategoryNames, DMatrix } from "../data/dmatrix.ts";
 import type { Features } from "../data/features.ts";
 import type { Model } from "../model/model.ts";
-import type { Tree } from "../tree/tree.ts";
 
 /** No category of the model; held in a code table. */
 const UNKNOWN = -1;
@@ -29,7 +28,7 @@ export function alignFeatures(model: ModelInputs, data: DMatrix, isStrict = true
     throw tooManyFeatures(model.featureCount, data.featureCount);
   }
   if (isStrict) checkNames(model.featureNames, data.featureNames);
-  if (data.features.cuts) checkSplits(model, data.features.cuts);
+  data.features.checkModel?.(model);
   const codes = (data.categories ?? []).map((names, f) =>
     names === null ? null : mapCodes(names, model.categories[f] ?? null, nameOf(model, f)),
   );
@@ -42,27 +41,6 @@ export function alignFeatures(model: ModelInputs, data: DMatrix, isStrict = true
       { row, feature: f },
     );
   });
-}
-
-/** Stand-ins for values go the way of the values only where all splits are cuts of their bins. */
-function checkSplits(
-  { trees, linearWeights }: ModelInputs,
-  { values, offsets }: NonNullable<Features["cuts"]>,
-): void {
-  const cutsOf = Array.from({ length: offsets.length - 1 }, (_, f) => {
-    return new Set(values.subarray(offsets[f], offsets[f + 1]));
-  });
-  const isKnown = (tree: Tree, node: number) =>
-    tree.left[node] < 0 ||
-    tree.splitType[node] === 1 ||
-    (cutsOf[tree.splitFeature[node]]?.has(tree.splitCondition[node]) ?? true);
-  const fits = trees?.every((tree) => tree.left.every((_, node) => isKnown(tree, node))) ?? false;
-  if (fits && !linearWeights) return;
-  throw new CoppiceError(
-    "INVALID_DATA",
-    "a table that holds bins instead of values (QuantileDMatrix) can be predicted only by models that were " +
-      "trained on it; give the model a DMatrix",
-  );
 }
 
 export function tooManyFeatures(expected: number, got: number): CoppiceError {

@@ -2,8 +2,10 @@
 // importance of features, parts of itself, and its file.
 
 import { CoppiceError, showValue } from "../core/errors.ts";
+import { checkOptionNames, type OptionNames } from "../core/options.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import { createMarginKernel } from "../kernel/rank-forest.ts";
+import { createRowKernel } from "../kernel/row-forest.ts";
 import { type DumpFormat, type DumpOptions, dumpModel } from "../model/dump.ts";
 import { type ModelFormat, readModel } from "../model/model-reader.ts";
 import { type ModelWriterOptions, writeModel } from "../model/model-writer.ts";
@@ -11,12 +13,14 @@ import { alignFeatures } from "./align.ts";
 import { type ContributionKind, computeContributions } from "./contributions.ts";
 import { computeImportance, type ImportanceKind } from "./importance.ts";
 import { type PreparedModel, prepareModel, treeRange } from "./margins.ts";
-import { checkPredictOptions, Predictor, type PredictorKind, type PredictorOptions } from "./predictor.ts";
+import { Predictor, type PredictorKind, type PredictorOptions } from "./predictor.ts";
 
 /** What is predicted: see PredictorKind and ContributionKind. */
 export type PredictionKind = PredictorKind | ContributionKind;
 
 export type PredictOptions = PredictorOptions<PredictionKind>;
+
+const optionNames: OptionNames<PredictOptions> = { kind: true, rounds: true, strict: true };
 
 const contributionKinds: readonly string[] = [
   "contributions",
@@ -26,9 +30,9 @@ const contributionKinds: readonly string[] = [
 
 /** A model of gradient-boosted trees (or a linear one): trained here, or read from an XGBoost file. */
 export class Booster extends Predictor {
-  /** With the kernel that predicts many rows fastest. */
+  /** With the fastest kernels. */
   protected override prepare(): PreparedModel {
-    return prepareModel(this.model, createMarginKernel);
+    return prepareModel(this.model, { forRows: createMarginKernel, forRow: createRowKernel });
   }
 
   /**
@@ -41,7 +45,7 @@ export class Booster extends Predictor {
    *   INVALID_PARAMETER for options that do not fit the model
    */
   override predict(data: DMatrix, options: PredictOptions = {}): Float32Array {
-    checkPredictOptions(options);
+    checkOptionNames("predict()", options, optionNames);
     const { kind = "value", rounds, strict = true } = options;
     if (!contributionKinds.includes(kind)) return super.predict(data, options as PredictorOptions);
     const features = alignFeatures(this.model, data, strict);

@@ -7,6 +7,7 @@ import { addMargins, type MarginKernel } from "../kernel/predict.ts";
 import { type Forest, flattenTrees } from "../kernel/predict-forest.ts";
 import { addLinearMargins } from "../kernel/predict-linear.ts";
 import { readBlocks } from "../kernel/predict-rows.ts";
+import { type RowKernel, walkRow } from "../kernel/walk-row.ts";
 import type { Model } from "../model/model.ts";
 import { baseMargins } from "../objective/transform.ts";
 
@@ -18,25 +19,30 @@ export interface PreparedModel {
   readonly base: Float32Array;
   /** Adds trees to the margins of a block of rows. */
   readonly addTrees: MarginKernel;
+  /** Adds all trees to the margins of one row. */
+  readonly addToRow: RowKernel;
 }
 
-/**
- * @param createKernel makes the kernel for many rows; by default the one that needs nothing of the runtime
- * @throws {CoppiceError} UNSUPPORTED when the objective is not known
- */
-export function prepareModel(
-  model: Model,
-  createKernel: (forest: Forest) => MarginKernel = walkTrees,
-): PreparedModel {
+/** How kernels for a forest are made. */
+export interface PredictionKernels {
+  forRows(forest: Forest): MarginKernel;
+  forRow(forest: Forest): RowKernel;
+}
+
+/** Those that need nothing of the runtime and little of a bundle. */
+const walkingKernels: PredictionKernels = {
+  forRows: (forest) => (treeBegin, treeEnd, block, layout) =>
+    addMargins(forest, treeBegin, treeEnd, block, layout),
+  forRow: walkRow,
+};
+
+/** @throws {CoppiceError} UNSUPPORTED when the objective is not known */
+export function prepareModel(model: Model, kernels: PredictionKernels = walkingKernels): PreparedModel {
   const base = baseMargins(model.objective.name, model.baseScore, model.groupCount);
   // XGBoost parity: a linear model starts every group from the base of the first.
   if (model.linearWeights !== null) base.fill(base[0]);
   const forest = flattenTrees(model.trees, model.treeGroup, model.treeWeights);
-  return { model, forest, base, addTrees: createKernel(forest) };
-}
-
-function walkTrees(forest: Forest): MarginKernel {
-  return (treeBegin, treeEnd, block, layout) => addMargins(forest, treeBegin, treeEnd, block, layout);
+  return { model, forest, base, addTrees: kernels.forRows(forest), addToRow: kernels.forRow(forest) };
 }
 
 /**

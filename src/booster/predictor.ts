@@ -2,10 +2,9 @@
 // explaining.
 
 import { CoppiceError, showValue } from "../core/errors.ts";
-import { checkOptionNames, type OptionNames } from "../core/options.ts";
 import type { DMatrix, LabelClass } from "../data/dmatrix.ts";
 import type { Features } from "../data/features.ts";
-import { addRowMargins, writeLeafIds } from "../kernel/predict.ts";
+import { writeLeafIds } from "../kernel/predict.ts";
 import { addLinearMargins } from "../kernel/predict-linear.ts";
 import { readBlocks } from "../kernel/predict-rows.ts";
 import type { Model } from "../model/model.ts";
@@ -28,11 +27,18 @@ export interface PredictorOptions<Kind extends string = PredictorKind> {
   strict?: boolean | undefined;
 }
 
-const optionNames: OptionNames<PredictorOptions> = { kind: true, rounds: true, strict: true };
+const optionNames: readonly string[] = ["kind", "rounds", "strict"] satisfies (keyof PredictorOptions)[];
 
-/** @throws {CoppiceError} INVALID_PARAMETER for an option of `predict` that does not exist */
-export function checkPredictOptions(options: PredictorOptions<string>): void {
-  checkOptionNames("predict()", options, optionNames);
+/** As `checkOptionNames`, without the weight of finding the nearest name. */
+function checkPredictorOptions(options: PredictorOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || optionNames.includes(name)) continue;
+    throw new CoppiceError(
+      "INVALID_PARAMETER",
+      `unknown option ${showValue(name)} of predict(); known: ${optionNames.join(", ")}`,
+      { parameter: name },
+    );
+  }
 }
 
 /** The attribute in which the user's own class labels travel with a model, as a JSON list. */
@@ -43,8 +49,7 @@ export class Predictor {
   readonly model: Model;
   #prepared: PreparedModel | undefined;
   #labelClasses: readonly LabelClass[] | undefined;
-  /** Room for the one row of `predictRow`, and for its margins. */
-  #row: Float32Array = new Float32Array(0);
+  /** Room for the margins of `predictRow`. */
   #rowMargins: Float32Array = new Float32Array(0);
 
   constructor(model: Model) {
@@ -98,7 +103,7 @@ export class Predictor {
    *   INVALID_PARAMETER for options that do not fit the model
    */
   predict(data: DMatrix, options: PredictorOptions = {}): Float32Array {
-    checkPredictOptions(options);
+    checkPredictorOptions(options);
     const { kind = "value", rounds, strict = true } = options;
     const features = alignFeatures(this.model, data, strict);
     const trees = treeRange(this.model, rounds);
@@ -147,22 +152,18 @@ export class Predictor {
    */
   predictRow(row: ArrayLike<number>, out: Float32Array, kind: "value" | "margin" = "value"): Float32Array {
     const { featureCount, groupCount, objective, linearWeights } = this.model;
-    const { forest, base } = this.prepared;
+    const { addToRow, base } = this.prepared;
     if (row.length > featureCount) throw tooManyFeatures(featureCount, row.length);
-    if (this.#rowMargins.length === 0) {
-      this.#row = new Float32Array(featureCount);
-      this.#rowMargins = new Float32Array(groupCount);
-    }
-    const values = this.#row;
+    if (this.#rowMargins.length === 0) this.#rowMargins = new Float32Array(groupCount);
     const margins = this.#rowMargins;
-    for (let f = 0; f < row.length; f++) values[f] = row[f];
-    values.fill(NaN, row.length);
-    margins.set(base);
+    for (let group = 0; group < groupCount; group++) margins[group] = base[group];
     if (linearWeights !== null) {
+      const values = new Float32Array(featureCount).fill(NaN);
+      values.set(row);
       const block = { values, rowCount: 1, width: featureCount };
       const layout = { margins, begin: 0, rowStride: groupCount, groupStride: 1 };
       addLinearMargins(linearWeights, featureCount, groupCount, block, layout);
-    } else addRowMargins(forest, 0, forest.treeCount, values, margins);
+    } else addToRow(row, margins);
     const result = kind === "margin" ? margins : transformMargins(objective.name, margins, groupCount, 1);
     for (let i = 0; i < result.length; i++) out[i] = result[i];
     return out;

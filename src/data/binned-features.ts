@@ -2,9 +2,10 @@
 // takes a quarter of its float32 size or less. Read as values they are stand-ins: each value lies in the bin
 // of the original one, so whatever looks at values through the same cuts (bins, trees) sees no difference.
 
+import { CoppiceError } from "../core/errors.ts";
 import type { BinFinder } from "./bin-finder.ts";
 import type { Cuts } from "./cuts.ts";
-import { type Features, releaseBuffer } from "./features.ts";
+import { type Features, releaseBuffer, type SplittingModel } from "./features.ts";
 
 /** The state of each row in one feature: its bin, or the number of bins where the value is missing. */
 export type StateArray = Uint8Array | Uint16Array | Uint32Array;
@@ -45,6 +46,26 @@ export class BinnedFeatures implements Features {
       }
     }
     return scratch.subarray(0, Math.max(0, end - begin) * width);
+  }
+
+  /** Stand-ins for values go the way of the values only where all splits are cuts of their bins. */
+  checkModel({ trees, linearWeights }: SplittingModel): void {
+    const { values, offsets } = this.cuts;
+    const cutsOf = this.states.map((_, f) => new Set(values.subarray(offsets[f], offsets[f + 1])));
+    const fits = trees?.every(({ left, splitType, splitFeature, splitCondition }) =>
+      left.every(
+        (child, node) =>
+          child < 0 ||
+          splitType[node] === 1 ||
+          (cutsOf[splitFeature[node]]?.has(splitCondition[node]) ?? true),
+      ),
+    );
+    if (fits && !linearWeights) return;
+    throw new CoppiceError(
+      "INVALID_DATA",
+      "a table that holds bins instead of values (QuantileDMatrix) can be predicted only by models that were " +
+        "trained on it; give the model a DMatrix",
+    );
   }
 
   /** The rows of these numbers, as bins. */

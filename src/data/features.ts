@@ -3,6 +3,17 @@
 
 import { CoppiceError, showValue } from "../core/errors.ts";
 
+/** How a model looks at values; see model/model.ts and tree/tree.ts. */
+export interface SplittingModel {
+  readonly trees?: readonly {
+    readonly left: Int32Array;
+    readonly splitType: Uint8Array;
+    readonly splitFeature: Uint32Array;
+    readonly splitCondition: Float32Array;
+  }[];
+  readonly linearWeights?: Float32Array | null;
+}
+
 /** Feature values that can be read as dense blocks of rows. */
 export interface Features {
   readonly rowCount: number;
@@ -17,6 +28,12 @@ export interface Features {
   readonly presentCounts?: Uint32Array;
   /** Where only bins are kept: the cuts between them. Values that are read stand for those of their bin. */
   readonly cuts?: { readonly values: Float32Array; readonly offsets: Uint32Array };
+  /**
+   * Where only bins are kept: refuses a model that could tell values of one bin apart.
+   *
+   * @throws {CoppiceError} INVALID_DATA
+   */
+  checkModel?(model: SplittingModel): void;
   /** Gives the memory of the values back, at once where the runtime can; they cannot be read any more. */
   release?(): void;
 }
