@@ -71,10 +71,21 @@ export class TwoHosts {
     return ["ip", "netns", "exec", this.hosts[host].name, ...command];
   }
 
-  /** Pulls the cable, or plugs it in again. */
+  /** Pulls the cable, or plugs it in again; then the hosts reach each other when it returns. */
   setCable(isPlugged: boolean): void {
     const [{ name, device }] = this.hosts;
     ip("-n", name, "link", "set", device, isPlugged ? "up" : "down");
+    const deadline = performance.now() + 10_000;
+    while (isPlugged && !(this.#reaches(0, 1) && this.#reaches(1, 0))) {
+      if (performance.now() > deadline) throw new Error("the hosts do not reach each other");
+    }
+  }
+
+  /** Nobody listens at that port: to be refused at once is an answer. */
+  #reaches(from: 0 | 1, to: 0 | 1): boolean {
+    const probe = ["timeout", "0.5", "bash", "-c", `< /dev/tcp/${this.hosts[to].address}/9`];
+    const [command, ...args] = this.on(from, probe);
+    return spawnSync(command, args, { encoding: "utf8" }).stderr.includes("refused");
   }
 
   /** Bytes that a host has sent to the other. */
