@@ -2,6 +2,13 @@
 // the command line, `coppice/edge` is loading and predicting alone.
 
 export { Booster, loadModel } from "./booster/booster.ts";
+export {
+  type CrossValidationEvent,
+  type CrossValidationOptions,
+  type CrossValidationResult,
+  crossValidate,
+  type FoldScore,
+} from "./booster/cross-validation.ts";
 export type { EarlyStoppingOptions } from "./booster/early-stopping.ts";
 export type { CustomMetric } from "./booster/evaluation.ts";
 export {

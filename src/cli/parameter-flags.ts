@@ -33,6 +33,7 @@ const otherAliases: Readonly<Record<string, string>> = {
   "n-jobs": "threads",
   "early-stopping-rounds": "early-stopping",
   "model-out": "model",
+  nfold: "folds",
 };
 
 /** Adds one flag per training parameter to `command`. */

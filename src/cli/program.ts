@@ -6,6 +6,7 @@ import { Command, CommanderError } from "commander";
 import { CoppiceError } from "../core/errors.ts";
 import { addBatchPredictCommand } from "./commands/batch-predict.ts";
 import { addConvertCommand } from "./commands/convert.ts";
+import { addCvCommand } from "./commands/cv.ts";
 import { addDatasetsCommand } from "./commands/datasets.ts";
 import { addDriftCommand } from "./commands/drift.ts";
 import { addEvalCommand } from "./commands/eval.ts";
@@ -38,6 +39,7 @@ export function createProgram(context: CommandContext): Command {
     addPredictCommand,
     addBatchPredictCommand,
     addEvalCommand,
+    addCvCommand,
     addInspectCommand,
     addConvertCommand,
     addServeCommand,

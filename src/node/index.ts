@@ -1,5 +1,10 @@
 // The public surface for Node (and Deno and Bun): the neutral one with files and threads.
 
+import {
+  type CrossValidationOptions,
+  type CrossValidationResult,
+  crossValidate as crossValidateAnywhere,
+} from "../booster/cross-validation.ts";
 import type { TrainParameters } from "../booster/parameters.ts";
 import type { TrainOptions, TrainResult } from "../booster/train.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
@@ -61,4 +66,18 @@ export function train(
     return trainAnywhere(parameters, data, options as TrainOptions, environment);
   }
   return trainAnywhere(parameters, data, withStorage(options), environment);
+}
+
+/**
+ * Cross-validates on all cores, see `crossValidate` of the neutral entry.
+ *
+ * @throws {CoppiceError} INVALID_PARAMETER, INVALID_DATA for bad input; UNSUPPORTED for a table with query
+ *   groups; ABORTED through `signal`
+ */
+export function crossValidate(
+  parameters: TrainParameters,
+  data: DMatrix,
+  options: CrossValidationOptions,
+): Promise<CrossValidationResult> {
+  return crossValidateAnywhere(parameters, data, options, { threadHost: nodeThreads });
 }

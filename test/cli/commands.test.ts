@@ -159,6 +159,37 @@ describe("train", () => {
   });
 });
 
+describe("cv", () => {
+  const base =
+    "cv --data @train.csv --ignore price,sold,weight --label kind --objective multi:softprob --max-depth 3";
+
+  it("prints mean and deviation of the metrics over the folds", async () => {
+    const out = await run(`${base} --rounds 4 --folds 3`);
+    expect(out).toContain("data     900 rows × 2 features, 3 classes\n");
+    expect(out).toMatch(/^folds {4}3, 4 rounds, /m);
+    expect(out).toMatch(/^valid-merror +0\.\d+ +± 0\.\d+$/m);
+    expect(out).toMatch(/^valid-mlogloss +\d\.\d+ +± 0\.\d+$/m);
+  });
+
+  it("prints one JSON object with --json, the same for the same seed, and draws the means", async () => {
+    const line = `${base} --num_boost_round 30 --nfold 4 --early-stopping 2 --eta 1 --seed 3 --eval-train --json`;
+    const report = JSON.parse(await run(`${line} --figure @cv.svg`));
+    const again = JSON.parse(await run(line));
+    expect({ ...again, seconds: 0 }).toEqual({ ...report, seconds: 0 });
+    expect(report).toMatchObject({ folds: 4, rows: 900, classes: ["high", "low", "middle"] });
+    const { mlogloss } = report.history.valid;
+    expect(report.rounds).toBe(report.bestIteration + 3);
+    expect(report.metrics["valid-mlogloss"]).toEqual(mlogloss[report.bestIteration]);
+    expect(Object.keys(report.history)).toEqual(["train", "valid"]);
+    expect(read("cv.svg").toString()).toContain("Mean over the folds");
+  });
+
+  it("refuses more folds than rows, and a delta without early stopping", async () => {
+    await expect(run(`${base} --folds 901`)).rejects.toThrow("`folds` must be an integer in [2, 900]");
+    await expect(run(`${base} --min-delta 1`)).rejects.toThrow("--min-delta needs --early-stopping");
+  });
+});
+
 describe("predict", () => {
   it("gives the booster's own predictions, float for float", async () => {
     const cells = cellsOf(await run("predict --model @kind.json --data @valid.csv"));

@@ -38,6 +38,7 @@ describe("help", () => {
     ["predict"],
     ["batch-predict"],
     ["eval"],
+    ["cv"],
     ["inspect"],
     ["convert"],
     ["datasets"],

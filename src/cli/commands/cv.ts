@@ -1,0 +1,162 @@
+// `coppice cv`: how well parameters do on a table, by cross-validation. No model is written.
+
+import type { Command } from "commander";
+import type {
+  CrossValidationEvent,
+  CrossValidationResult,
+  FoldScore,
+} from "../../booster/cross-validation.ts";
+import type { RoundEvent } from "../../booster/train.ts";
+import type { DMatrix } from "../../data/dmatrix.ts";
+import { crossValidate } from "../../node/index.ts";
+import { defaultMetrics } from "../../node/tasks.ts";
+import type { CommandContext } from "../context.ts";
+import { addDataFlags, type DataFlags, requireLabel } from "../data-flags.ts";
+import { readTables } from "../fit.ts";
+import { failUsage, integerFrom, parseNonNegative, pathEndingIn, requireFlags } from "../flag-values.ts";
+import { checkWritable, writeFigure } from "../output-files.ts";
+import { addParameterFlags, parameterValues } from "../parameter-flags.ts";
+import { createProgress } from "../progress.ts";
+import { formatCount, formatMetric, formatSeconds, formatTable } from "../text-table.ts";
+
+interface CvFlags extends DataFlags {
+  readonly folds: number;
+  readonly stratified?: boolean | undefined;
+  readonly rounds: number;
+  readonly earlyStopping?: number | undefined;
+  readonly minDelta?: number | undefined;
+  readonly evalTrain?: boolean | undefined;
+  readonly threads?: number | undefined;
+  readonly figure?: string | undefined;
+  readonly json?: boolean | undefined;
+}
+
+export function addCvCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command("cv")
+    .usage("--data <file> --label <column> [options]")
+    .description("Cross-validate parameters: train on all folds but one, evaluate on that one, in turn.");
+  addDataFlags(command);
+  command
+    .optionsGroup("Cross-validation:")
+    .option("--folds <n>", "parts of the table, dealt out by --seed", integerFrom(2), 5)
+    .option("--stratified", "spread every label evenly over the folds (default: for classifiers)")
+    .option("--no-stratified", "do not")
+    .option("--rounds <n>", "rounds of boosting", integerFrom(1), 100)
+    .option(
+      "--early-stopping <n>",
+      "end after n rounds without improvement of the mean of the last metric",
+      integerFrom(1),
+    )
+    .option("--min-delta <x>", "what counts as an improvement", parseNonNegative)
+    .option("--eval-train", "compute the metrics of the training rows too")
+    .option("--threads <n>", "threads of each fold; they never change a model", integerFrom(1))
+    .optionsGroup("Output:")
+    .option("--figure <file>", "where a learning curve of the means goes", pathEndingIn([".svg"]))
+    .option("--json", "print one JSON object at the end and nothing else");
+  addParameterFlags(command);
+  command.action(async (flags: CvFlags) => runCv(command, flags, context));
+}
+
+async function runCv(command: Command, flags: CvFlags, context: CommandContext): Promise<void> {
+  requireFlags(command, "data");
+  requireLabel(command, flags);
+  const { minDelta, earlyStopping, folds, stratified, rounds, evalTrain, threads } = flags;
+  if (minDelta !== undefined && earlyStopping === undefined) {
+    failUsage(command, "--min-delta needs --early-stopping");
+  }
+  const given = parameterValues(flags as unknown as Record<string, unknown>);
+  const parameters = { ...given, evalMetric: given.evalMetric ?? defaultMetrics(given.objective ?? "") };
+  await checkWritable(flags.figure);
+  const { train: data } = await readTables(flags, parameters.objective ?? "", context.signal, undefined);
+  const options = {
+    ...{ folds, stratified, rounds, evalTrain, threads },
+    earlyStopping: earlyStopping === undefined ? undefined : { rounds: earlyStopping, minDelta },
+    onWarning: (message: string) => context.note(`coppice: warning: ${message}`),
+    signal: context.signal,
+  };
+  const begin = performance.now();
+  const progress = createProgress(context, flags.json === true);
+  const onRound = (event: CrossValidationEvent) => {
+    progress.update(asRoundEvent(event, data.rowCount * (folds - 1)));
+  };
+  const result = await crossValidate(parameters, data, { ...options, onRound }).finally(() => {
+    progress.finish();
+  });
+  const seconds = (performance.now() - begin) / 1000;
+  if (flags.figure !== undefined) await saveCurve(flags.figure, result);
+  const report = flags.json
+    ? JSON.stringify(reportOf(data, result, seconds))
+    : summaryOf(data, result, seconds);
+  context.print(report);
+}
+
+/** A round of all folds as the progress line shows a round of one training: by the means. */
+function asRoundEvent(event: CrossValidationEvent, rowsPerRound: number): RoundEvent {
+  const { round, totalRounds, elapsedSeconds, metrics } = event;
+  const perRound = elapsedSeconds / (round + 1);
+  return {
+    round,
+    totalRounds,
+    elapsedSeconds,
+    remainingSeconds: perRound * (totalRounds - round - 1),
+    rowsPerSecond: rowsPerRound / Math.max(perRound, 1e-9),
+    metrics: Object.fromEntries(Object.entries(metrics).map(([name, { mean }]) => [name, mean])),
+  };
+}
+
+/** The scores of the best round, or of the last, by "valid-logloss". */
+function finalScores({ history, bestIteration }: CrossValidationResult): Record<string, FoldScore> {
+  const scores: Record<string, FoldScore> = {};
+  for (const [set, byMetric] of Object.entries(history)) {
+    for (const [metric, values] of Object.entries(byMetric)) {
+      scores[`${set}-${metric}`] = values[bestIteration ?? values.length - 1];
+    }
+  }
+  return scores;
+}
+
+function reportOf(data: DMatrix, result: CrossValidationResult, seconds: number): Record<string, unknown> {
+  const { history, bestIteration, boosters } = result;
+  return {
+    metrics: finalScores(result),
+    history,
+    seconds: Number(seconds.toFixed(6)),
+    rows: data.rowCount,
+    features: data.featureCount,
+    classes: data.labelClasses ?? null,
+    folds: boosters.length,
+    rounds: boosters[0].roundCount,
+    bestIteration: bestIteration ?? null,
+  };
+}
+
+function summaryOf(data: DMatrix, result: CrossValidationResult, seconds: number): string {
+  const { boosters, bestIteration } = result;
+  const classes = data.labelClasses ? `, ${data.labelClasses.length} classes` : "";
+  const rounds = boosters[0].roundCount;
+  const best = bestIteration === undefined ? "" : `, the best is ${bestIteration + 1}`;
+  const scores = Object.entries(finalScores(result)).map(([name, { mean, std }]) => [
+    name,
+    formatMetric(mean),
+    `± ${formatMetric(std)}`,
+  ]);
+  return [
+    `data     ${formatCount(data.rowCount)} rows × ${data.featureCount} features${classes}`,
+    `folds    ${boosters.length}, ${rounds} rounds${best}, ${formatSeconds(seconds)}`,
+    "",
+    formatTable([["metric", "mean", "over the folds"], ...scores]),
+  ].join("\n");
+}
+
+async function saveCurve(path: string, { history, bestIteration }: CrossValidationResult): Promise<void> {
+  const { drawLearningCurve } = await import("../../plot/learning-curve-figure.ts");
+  const means = Object.entries(history).map(([set, byMetric]) => [
+    set,
+    Object.fromEntries(
+      Object.entries(byMetric).map(([metric, scores]) => [metric, scores.map(({ mean }) => mean)]),
+    ),
+  ]);
+  const title = "Mean over the folds";
+  await writeFigure(path, drawLearningCurve(Object.fromEntries(means), { bestIteration, title }));
+}
