@@ -8,7 +8,7 @@ import { GrowNode } from "../../src/tree/grow-node.ts";
 import { rowCountOf, TaskList } from "../../src/tree/task-list.ts";
 
 const seed = 77;
-const { tree } = resolveTrainParameters({}, { rowCount: 1, featureCount: 1 });
+const { tree } = resolveTrainParameters({}, { featureCount: 1 });
 const evaluator = new GainEvaluator(tree);
 
 function nodeWithRows(rowCount: number): GrowNode {
