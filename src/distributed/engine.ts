@@ -44,8 +44,12 @@ export interface Engine {
   readonly canRestart?: boolean | undefined;
   /** How long the workers of an attempt may take to come together; by default 60 s. */
   readonly rendezvousMs?: number | undefined;
-  /** The largest number of workers that can run now; by default as many as asked for. */
-  countWorkers?(wanted: number, cpusPerWorker: number): Promise<number>;
+  /**
+   * The largest number of workers that can run now; by default as many as asked for.
+   *
+   * @param fewest with how many the caller would go on; by default all that are wanted
+   */
+  countWorkers?(wanted: number, cpusPerWorker: number, fewest?: number): Promise<number>;
   /** @throws {CoppiceError} when the process cannot be started */
   launch(spec: WorkerSpec): Promise<WorkerHandle>;
   /** Gives back what the engine holds. */

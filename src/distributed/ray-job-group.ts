@@ -20,6 +20,10 @@ const STOP_POLL_MS = 200;
 const REMOVALS = 8;
 /** Ray takes 18 s to tell that a machine died, 64 s that it cannot be reached. */
 const FORGET_MS = 120_000;
+/** A job that runs on so long after a stop may be on such a machine. */
+const PROBE_AFTER_MS = 400;
+/** How long a machine that is alive may take to answer. */
+const PROBE_MS = 2000;
 
 /**
  * Shell that runs `command` once per rank with COPPICE_RANK set, and ends the others when one fails. A
@@ -48,13 +52,18 @@ export class RayJobGroup {
   readonly #times: RayJobTimes;
   #isStopping = false;
   #isMachineLost = false;
+  #isUnreachable = false;
+  #hasEnded = false;
+  #nodeId: string | undefined;
   #wake: () => void = () => {};
 
   private constructor(jobs: RayJobs, spec: RayJobSpec, times: RayJobTimes) {
     this.#jobs = jobs;
     this.#spec = spec;
     this.#times = times;
-    this.ended = this.#watch();
+    this.ended = this.#watch().finally(() => {
+      this.#hasEnded = true;
+    });
     this.forgotten = this.ended.then(() => this.#remove());
   }
 
@@ -76,19 +85,47 @@ export class RayJobGroup {
     return this.#isMachineLost;
   }
 
+  /** Whether the job cannot be stopped since its machine does not answer; Ray may not know it yet. */
+  get isUnreachable(): boolean {
+    return this.#isUnreachable && !this.#hasEnded;
+  }
+
+  /** The node that the job runs on, once Ray has told. */
+  get nodeId(): string | undefined {
+    return this.#nodeId;
+  }
+
   /**
-   * Ends the job and waits until it is gone, or until it has had long enough: of a job whose machine died
-   * Ray says so much later. Its workers are fenced by then, and the job is deleted when Ray knows its end.
+   * Ends the job and waits until it is gone, or until it has had long enough, or until it is plain that its
+   * machine does not answer: of a machine that died Ray says so much later. The workers are fenced by then,
+   * and the job is deleted when Ray knows its end.
    */
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#wake();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, this.#times.stopMs);
-    });
-    await Promise.race([this.ended, patience]);
-    clearTimeout(timer);
+    const timers: ReturnType<typeof setTimeout>[] = [];
+    const after = (milliseconds: number) =>
+      new Promise<void>((resolve) => {
+        timers.push(setTimeout(resolve, milliseconds));
+      });
+    const patience = Promise.race([this.ended, after(this.#times.stopMs)]);
+    const loss = after(PROBE_AFTER_MS)
+      .then(() => this.#probe(after(PROBE_MS)))
+      .then(() => (this.#isUnreachable ? undefined : patience));
+    await Promise.race([patience, loss]);
+    for (const timer of timers) clearTimeout(timer);
+  }
+
+  /** Asks for something that only the machine itself can answer: Ray's head fetches logs from there. */
+  async #probe(isLate: Promise<void>): Promise<void> {
+    if (this.#hasEnded || this.#nodeId === undefined) return;
+    const logs = this.#ask((id) => this.#jobs.logs(id));
+    const isSilent = await Promise.race([
+      logs.then((answer) => answer?.isAnswered === true && answer.value === undefined),
+      isLate.then(() => true),
+    ]);
+    // A dashboard that is away says nothing about the machine.
+    if (isSilent && (await this.#ask((id) => this.#jobs.find(id))) !== undefined) this.#isUnreachable = true;
   }
 
   /** A dashboard that does not answer says nothing about the job: the tracker hears of dead workers itself. */
@@ -100,6 +137,7 @@ export class RayJobGroup {
         await this.#ask((id) => this.#jobs.stop(id));
       }
       const job = await this.#ask((id) => this.#jobs.find(id));
+      this.#nodeId = job?.value?.nodeId ?? this.#nodeId;
       if (job?.isAnswered && job.value === undefined) return { reason: "Ray has forgotten the job", log: "" };
       if (job?.value !== undefined && isFinal(job.value.status)) return await this.#finish(job.value);
       if (stoppedAt !== undefined && performance.now() > stoppedAt + FORGET_MS) {

@@ -28,6 +28,8 @@ export interface RayJob {
   readonly message: string;
   /** Of the command; null before its end, and when it died with its machine. */
   readonly exitCode: number | null;
+  /** The node that it runs on; undefined before its start. */
+  readonly nodeId?: string | undefined;
 }
 
 export interface RayJobSpec {
@@ -39,6 +41,8 @@ export interface RayJobSpec {
   readonly cpus: number;
   readonly memoryBytes?: number | undefined;
   readonly resources?: Readonly<Record<string, number>> | undefined;
+  /** Nodes that must not get the job. */
+  readonly avoidedNodes?: readonly string[] | undefined;
   /** "gcs://..." as `putPackage` gives it. */
   readonly workingDir?: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
@@ -46,6 +50,8 @@ export interface RayJobSpec {
 }
 
 export interface RayCpus {
+  /** Ids of the nodes that have CPUs. */
+  readonly nodes: readonly string[];
   /** By node; a node that is full has 0 free. */
   readonly free: readonly number[];
   readonly total: number;
@@ -69,17 +75,25 @@ export class RayJobs {
     throw new CoppiceError("UNSUPPORTED", "what answers at the address is no Ray dashboard");
   }
 
-  /** CPUs by node; undefined when the cluster does not tell. The figures may be some seconds old. */
-  async cpus(): Promise<RayCpus | undefined> {
+  /**
+   * CPUs by node; undefined when the cluster does not tell. The figures may be some seconds old.
+   *
+   * @param without ids of nodes to leave out
+   */
+  async cpus(without: ReadonlySet<string> = new Set()): Promise<RayCpus | undefined> {
     const answer = await this.#json({ method: "GET", path: "/api/cluster_status" });
     const usage = ["data", "clusterStatus", "loadMetricsReport", "usageByNode"].reduce(field, answer);
     if (typeof usage !== "object" || usage === null) return undefined;
     // [used, total] of each node; a node without CPUs has no such entry.
-    const pairs = Object.values(usage).map((node) => field(node, "CPU"));
-    const known = pairs.filter((pair): pair is number[] => Array.isArray(pair) && pair.length === 2);
+    const pairs = Object.entries(usage).map(([id, node]) => [id, field(node, "CPU")] as const);
+    const known = pairs.filter(
+      (pair): pair is [string, number[]] =>
+        !without.has(pair[0]) && Array.isArray(pair[1]) && pair[1].length === 2,
+    );
     return {
-      free: known.map(([used, total]) => total - used),
-      total: known.reduce((sum, [, total]) => sum + total, 0),
+      nodes: known.map(([id]) => id),
+      free: known.map(([, [used, total]]) => total - used),
+      total: known.reduce((sum, [, [, total]]) => sum + total, 0),
     };
   }
 
@@ -108,6 +122,7 @@ export class RayJobs {
   /** @throws {CoppiceError} INVALID_PARAMETER when Ray refuses the job, INTERNAL for an error of its own */
   async submit(spec: RayJobSpec): Promise<void> {
     const { submissionId, cpus, memoryBytes, resources, workingDir, environment, metadata } = spec;
+    const { avoidedNodes = [] } = spec;
     if (!(cpus > 0)) {
       throw new CoppiceError(
         "INVALID_PARAMETER",
@@ -120,6 +135,10 @@ export class RayJobs {
       entrypoint_num_cpus: cpus,
       ...(memoryBytes === undefined ? {} : { entrypoint_memory: memoryBytes }),
       ...(resources === undefined ? {} : { entrypoint_resources: resources }),
+      // Ray before 2.49 knows no such field, so it is sent only where it is needed.
+      ...(avoidedNodes.length === 0
+        ? {}
+        : { entrypoint_label_selector: { "ray.io/node-id": `!in(${avoidedNodes.join(",")})` } }),
       runtime_env: {
         ...(workingDir === undefined ? {} : { working_dir: workingDir }),
         env_vars: environment,
@@ -136,17 +155,23 @@ export class RayJobs {
     if (response.status === 404) return undefined;
     const answer = parseAnswer(response);
     const exitCode = field(answer, "driver_exit_code");
+    const nodeId = field(answer, "driver_node_id");
     return {
       status: field(answer, "status") as RayJobStatus,
       message: String(field(answer, "message") ?? ""),
       exitCode: typeof exitCode === "number" ? exitCode : null,
+      nodeId: typeof nodeId === "string" ? nodeId : undefined,
     };
   }
 
-  /** What the command has written so far; empty when the logs died with their machine. */
-  async logs(submissionId: string): Promise<string> {
+  /**
+   * What the command has written so far. Ray asks the node for it; undefined when that does not answer, and
+   * no answer for half a minute where its link is down.
+   */
+  async logs(submissionId: string): Promise<string | undefined> {
     const response = await this.#request({ method: "GET", path: `${jobPath(submissionId)}/logs` });
-    if (response.status !== 200) return "";
+    if (response.status === 404) return "";
+    if (response.status !== 200) return undefined;
     return String(field(parseAnswer(response), "logs") ?? "");
   }
 

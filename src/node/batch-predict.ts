@@ -235,7 +235,7 @@ class Batch {
     signal?.addEventListener("abort", abort);
     try {
       const wanted = Math.min(this.#options.workers ?? 1, this.#board.openCount);
-      const room = (await this.#engine.countWorkers?.(wanted, cpusPerWorker)) ?? wanted;
+      const room = (await this.#engine.countWorkers?.(wanted, cpusPerWorker, 1)) ?? wanted;
       if (room < 1) throw new CoppiceError("TIMEOUT", "the engine has no room for a worker");
       const count = this.#engine.canRestart === false ? room : Math.min(wanted, room);
       await Promise.all(Array.from({ length: count }, () => this.#launch(count)));

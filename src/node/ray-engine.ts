@@ -43,6 +43,10 @@ export interface RayOptions {
 
 const MAX_JOBS = 30;
 const POLL_MS = 500;
+/** How long a cluster that has answered before may not answer: its dashboard may be started again. */
+const AWAY_MS = 30_000;
+/** When a machine was lost, a run that can go on with fewer workers waits no longer for others. */
+const LOSS_MS = 1000;
 /** SIGKILL comes three seconds after a stop. */
 const STOP_MS = 6000;
 const REMOVE_MS = 1000;
@@ -88,8 +92,9 @@ class RayEngine implements Engine {
   /** Groups whose workers have not all been asked for. */
   readonly #pending: Map<string, PendingGroup> = new Map();
   readonly #running: Set<RayJobGroup> = new Set();
-  /** Workers of earlier attempts whose CPUs must be free again. */
-  #freed = 0;
+  /** By node: workers of earlier attempts whose CPUs must be free again. */
+  readonly #freed: Map<string, number> = new Map();
+  #wasReached = false;
 
   constructor(options: RayOptions) {
     this.#options = options;
@@ -100,18 +105,50 @@ class RayEngine implements Engine {
 
   /**
    * Waits a little for CPUs, since a cluster tells some seconds late that they are free again; those of
-   * workers of its own that have ended are known without asking.
+   * workers of its own that have ended are known without asking, and so are machines that do not answer.
    */
-  async countWorkers(wanted: number, cpusPerWorker: number): Promise<number> {
+  async countWorkers(wanted: number, cpusPerWorker: number, fewest: number = wanted): Promise<number> {
     const { isAutoscaling = false, freeCpusMs = 10_000 } = this.#options;
     if (isAutoscaling) return wanted;
-    const deadline = performance.now() + freeCpusMs;
+    const begin = performance.now();
     while (true) {
-      const cpus = await this.#jobs.cpus();
+      const lost = this.#lostNodes();
+      const cpus = await this.#patiently(() => this.#jobs.cpus(lost));
       if (cpus === undefined) return wanted;
-      const told = cpus.free.reduce((sum, free) => sum + Math.floor(free / cpusPerWorker), 0);
-      const places = Math.max(told, this.#freed);
-      if (places >= wanted || performance.now() > deadline) return Math.min(wanted, places);
+      const places = cpus.nodes.reduce(
+        (sum, node, i) =>
+          sum + Math.max(Math.floor(cpus.free[i] / cpusPerWorker), this.#freed.get(node) ?? 0),
+        0,
+      );
+      const waitedMs = performance.now() - begin;
+      const isSettled = lost.size > 0 && places >= fewest && waitedMs > LOSS_MS;
+      if (places >= wanted || isSettled || waitedMs > freeCpusMs) {
+        // Those of this engine are taken by the attempt that asks.
+        this.#freed.clear();
+        return Math.min(wanted, places);
+      }
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  /** Nodes that have a job of this engine which cannot be stopped. */
+  #lostNodes(): Set<string> {
+    const lost = [...this.#running].filter(({ isUnreachable }) => isUnreachable);
+    return new Set(lost.map(({ nodeId }) => nodeId as string));
+  }
+
+  /** Asks again while a cluster that was there before does not answer. */
+  async #patiently<T>(question: () => Promise<T>): Promise<T> {
+    const deadline = performance.now() + AWAY_MS;
+    while (true) {
+      try {
+        const answer = await question();
+        this.#wasReached = true;
+        return answer;
+      } catch (error) {
+        const isAway = error instanceof CoppiceError && ["TIMEOUT", "PEER_LOST"].includes(error.code);
+        if (!isAway || !this.#wasReached || performance.now() > deadline) throw error;
+      }
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
@@ -142,7 +179,7 @@ class RayEngine implements Engine {
   async close(): Promise<void> {
     for (const { reject } of this.#pending.values()) reject(new Error("never submitted"));
     this.#pending.clear();
-    const groups = [...this.#running];
+    const groups = [...this.#running].filter(({ isUnreachable }) => !isUnreachable);
     await Promise.all(groups.map((group) => group.stop()));
     let timer: ReturnType<typeof setTimeout> | undefined;
     const patience = new Promise((resolve) => {
@@ -183,6 +220,7 @@ class RayEngine implements Engine {
         cpus: first.cpus * count,
         memoryBytes: memoryBytesPerWorker && memoryBytesPerWorker * count,
         resources: resources && multiply(resources, count),
+        avoidedNodes: [...this.#lostNodes()],
         workingDir,
         environment: { ...environment, ...first.environment },
         metadata: { coppiceRun: first.run, coppiceAttempt: String(first.attempt) },
@@ -194,9 +232,10 @@ class RayEngine implements Engine {
       },
     );
     this.#running.add(group);
-    this.#freed = Math.max(0, this.#freed - count);
     void group.ended.then(() => {
-      if (!group.isMachineLost) this.#freed += count;
+      const { nodeId, isMachineLost } = group;
+      if (nodeId === undefined || isMachineLost) return;
+      this.#freed.set(nodeId, (this.#freed.get(nodeId) ?? 0) + count);
     });
     void group.forgotten.then(() => this.#running.delete(group));
     return group;

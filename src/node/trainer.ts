@@ -196,7 +196,7 @@ export class Trainer {
     initialModel: Uint8Array | undefined,
   ): Promise<AttemptOutcome> {
     const { fewest, most, cpus } = this.#workers;
-    const room = (await this.#engine.countWorkers?.(most, cpus)) ?? most;
+    const room = (await this.#engine.countWorkers?.(most, cpus, fewest)) ?? most;
     if (room < fewest) {
       throw new CoppiceError("TIMEOUT", `the engine has room for ${room} workers, ${fewest} are needed`);
     }

@@ -10,6 +10,7 @@ export interface FakeJob {
   readonly cpus: number;
   readonly environment: Record<string, string>;
   readonly workingDir: string | undefined;
+  readonly labelSelector: unknown;
   status: string;
   message: string;
   exitCode: number | null;
@@ -27,6 +28,10 @@ export class FakeRay {
   freeCpus: number;
   /** Answers each request with an ended connection. */
   isDown = false;
+  /** The machine of the jobs does not answer, which the dashboard does not know. */
+  isCut = false;
+  /** What the machine could not be told. */
+  readonly #undelivered: FakeJob[] = [];
   /** Takes the next submission, and never answers it. */
   losesNextAnswer = false;
   readonly #totalCpus: number;
@@ -83,11 +88,12 @@ export class FakeRay {
     const [, id, action] = /^\/api\/jobs\/([^/]+)(?:\/(\w+))?$/.exec(url) ?? [];
     const job = this.jobs.get(id);
     if (job === undefined) return [404, `Job ${id} does not exist`];
-    if (action === "logs") return [200, { logs: job.log }];
+    if (action === "logs") return this.isCut ? [500, traceback("TimeoutError")] : [200, { logs: job.log }];
     if (action === "stop") return [200, { stopped: this.#stop(job) }];
     if (method === "DELETE") return this.#delete(id, job);
     const { status, message, exitCode } = job;
-    return [200, { submission_id: id, status, message, driver_exit_code: exitCode }];
+    const nodeId = status === "PENDING" ? null : "first";
+    return [200, { submission_id: id, status, message, driver_exit_code: exitCode, driver_node_id: nodeId }];
   }
 
   #clusterStatus(): unknown {
@@ -117,6 +123,7 @@ export class FakeRay {
       cpus: Number(message.entrypoint_num_cpus ?? 0),
       environment: runtime.env_vars,
       workingDir: runtime.working_dir,
+      labelSelector: message.entrypoint_label_selector,
       status: "PENDING",
       message: "Job has not started yet.",
       exitCode: null,
@@ -170,6 +177,10 @@ export class FakeRay {
 
   #stop(job: FakeJob): boolean {
     if (job.status !== "RUNNING" && job.status !== "PENDING") return false;
+    if (this.isCut) {
+      this.#undelivered.push(job);
+      return true;
+    }
     const pid = job.child?.pid;
     job.status = "STOPPED";
     if (pid === undefined) return true;
@@ -177,6 +188,12 @@ export class FakeRay {
     const timer = setTimeout(() => process.kill(-pid, "SIGKILL"), 3000);
     job.child?.on("close", () => clearTimeout(timer));
     return true;
+  }
+
+  /** The machine answers again, and is told what it was to be told. */
+  heal(): void {
+    this.isCut = false;
+    for (const job of this.#undelivered) this.#stop(job);
   }
 
   #delete(id: string, job: FakeJob): [number, unknown] {

@@ -6,12 +6,17 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { RayJobs } from "../../src/distributed/ray-jobs.ts";
+import { httpTransport } from "../../src/node/http-transport.ts";
 import { rayCommand } from "../require.ts";
 
 const execute = promisify(execFile);
 
 export interface RayCluster {
+  /** Of the dashboard. */
   readonly address: string;
+  /** Of Ray itself, host:port. */
+  readonly gcsAddress: string;
   /** Ids of the jobs that the cluster remembers. */
   jobs(): Promise<string[]>;
   close(): Promise<void>;
@@ -34,8 +39,9 @@ export async function startRay(cpus: number): Promise<RayCluster> {
   const flags = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
   await execute(command, ["start", "--head", "--disable-usage-stats", ...flags], { timeout: 90_000 });
   const address = `http://127.0.0.1:${dashboard}`;
-  return {
+  const cluster: RayCluster = {
     address,
+    gcsAddress: `127.0.0.1:${gcs}`,
     async jobs() {
       // Through curl: Ray takes fetch for a browser.
       const { stdout } = await execute("curl", ["-s", "-m", "20", `${address}/api/jobs/`]);
@@ -51,6 +57,21 @@ export async function startRay(cpus: number): Promise<RayCluster> {
       rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 300 });
     },
   };
+  await waitForDashboard(address).catch(async (error) => {
+    await cluster.close();
+    throw error;
+  });
+  return cluster;
+}
+
+/** On a busy machine the dashboard comes some seconds later than the command says. */
+export async function waitForDashboard(address: string): Promise<void> {
+  const jobs = new RayJobs(httpTransport(address));
+  const deadline = performance.now() + 60_000;
+  while ((await jobs.version().catch(() => undefined)) === undefined) {
+    if (performance.now() > deadline) throw new Error(`no dashboard at ${address}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
 }
 
 function kill(processId: number): void {

@@ -65,7 +65,11 @@ describe("the client", () => {
 
   test("counts CPUs by node, the head without any left out", async () => {
     fake = await FakeRay.start(3);
-    expect(await new RayJobs(httpTransport(fake.address)).cpus()).toEqual({ free: [3], total: 3 });
+    expect(await new RayJobs(httpTransport(fake.address)).cpus()).toEqual({
+      nodes: ["first"],
+      free: [3],
+      total: 3,
+    });
   });
 
   test("sends the token, and says so when it is wrong", async () => {
@@ -147,6 +151,44 @@ describe("the engine", () => {
     const { ended } = await engineOf("sleep 30").launch(specOf(0, 1));
     fake.loseMachine(fake.submitted[0]);
     expect((await ended).reason).toMatch(/failed: Job supervisor actor died: its node has died/);
+  });
+
+  test("gives up soon a machine that does not answer, goes elsewhere, and trusts it when it is back", async () => {
+    fake = await FakeRay.start();
+    const engine = engineOf("sleep 30");
+    const handle = await engine.launch(specOf(0, 1));
+    await expect
+      .poll(() => fake.requests.filter((line) => line.startsWith("GET /api/jobs/")).length)
+      .toBeGreaterThan(1);
+    fake.isCut = true;
+    const begin = performance.now();
+    await handle.stop();
+    expect(performance.now() - begin).toBeLessThan(3000);
+    expect(await engine.countWorkers?.(2, 1, 0)).toBe(0);
+    await engine.launch(specOf(0, 1));
+    expect([...fake.jobs.values()].map(({ labelSelector }) => labelSelector)).toEqual([
+      undefined,
+      { "ray.io/node-id": "!in(first)" },
+    ]);
+    fake.heal();
+    await handle.ended;
+    await expect.poll(() => engine.countWorkers?.(1, 1)).toBe(1);
+    await engine.close?.();
+    expect(fake.jobs.size).toBe(0);
+  });
+
+  test("waits for a dashboard that is started again, once it knows it", async () => {
+    fake = await FakeRay.start();
+    const engine = engineOf("true");
+    fake.isDown = true;
+    await expect(engine.countWorkers?.(1, 1)).rejects.toMatchObject({ code: "PEER_LOST" });
+    fake.isDown = false;
+    expect(await engine.countWorkers?.(1, 1)).toBe(1);
+    fake.isDown = true;
+    setTimeout(() => {
+      fake.isDown = false;
+    }, 700);
+    expect(await engine.countWorkers?.(1, 1)).toBe(1);
   });
 
   test("lives through a dashboard that is away for a while", async () => {
