@@ -14,6 +14,8 @@ export interface ProcessesOptions {
 const LOG_LENGTH = 4000;
 /** How long a worker that was told to end may take. */
 const GRACE_MS = 300;
+/** How long processes of one machine may take to start and find each other: many on few cores take a while. */
+const RENDEZVOUS_MS = 30_000;
 
 /**
  * Workers as child processes on this machine.
@@ -23,6 +25,7 @@ const GRACE_MS = 300;
 export function processes(options: ProcessesOptions = {}): Engine {
   return {
     name: "processes",
+    rendezvousMs: RENDEZVOUS_MS,
     launch: async (spec) => launchProcess(spec, options),
   };
 }
