@@ -148,20 +148,18 @@ export async function train(
 const CELLS_PER_THREAD = 500_000;
 
 function countThreads(wanted: number | undefined, data: DMatrix, host: ThreadHost | undefined): number {
-  if (wanted === undefined) {
-    const useful = Math.ceil((data.rowCount * data.featureCount) / CELLS_PER_THREAD);
-    return Math.max(1, Math.min(host?.parallelism ?? 1, useful));
-  }
-  if (!Number.isInteger(wanted) || wanted < 1 || wanted > 1024) {
-    throw new CoppiceError(
-      "INVALID_PARAMETER",
-      `\`threads\` must be an integer in [1, 1024], got ${wanted}`,
-      {
-        parameter: "threads",
-      },
-    );
-  }
-  return wanted;
+  checkThreads(wanted);
+  if (wanted !== undefined) return wanted;
+  const useful = Math.ceil((data.rowCount * data.featureCount) / CELLS_PER_THREAD);
+  return Math.max(1, Math.min(host?.parallelism ?? 1, useful));
+}
+
+/** @throws {CoppiceError} INVALID_PARAMETER */
+export function checkThreads(wanted: number | undefined): void {
+  if (wanted === undefined || (Number.isInteger(wanted) && wanted >= 1 && wanted <= 1024)) return;
+  throw new CoppiceError("INVALID_PARAMETER", `\`threads\` must be an integer in [1, 1024], got ${wanted}`, {
+    parameter: "threads",
+  });
 }
 
 /** What a runtime offers to training. */

@@ -4,6 +4,7 @@
 import type { PredictOptions } from "../booster/booster.ts";
 import { Booster } from "../booster/booster.ts";
 import type { TrainParameters } from "../booster/parameters.ts";
+import { predict } from "../booster/predict.ts";
 import type { RoundEvent, TrainOptions, TrainResult } from "../booster/train.ts";
 import { CoppiceError } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
@@ -188,7 +189,10 @@ export class TrainerService {
   }
 
   predict(model: Model, table: number, options: PredictOptions): Promise<Answer<Float32Array>> {
-    return answer(() => new Booster(model).predict(this.#table(table), options), buffersIn);
+    return answer(
+      () => predict(new Booster(model), this.#table(table), options, this.#threadHost),
+      buffersIn,
+    );
   }
 
   #keep(data: DMatrix): TableDescription {

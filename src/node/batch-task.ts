@@ -61,10 +61,11 @@ export async function runBatchTask(job: BatchJob, task: BatchTask): Promise<Part
   const data = await readPart(job, task, booster);
   const columns = predictionColumns(booster, data, job.kind, job.rounds);
   const outputBytes = await writeTable(task.output, columns, job.format);
+  // One thread: other workers have the other cores.
   const metrics =
     job.metrics === null || data.rowCount === 0
       ? null
-      : (await evaluateModel(booster, data, job.rounds, job.metrics)).metrics;
+      : (await evaluateModel(booster, data, job.rounds, job.metrics, { threads: 1 })).metrics;
   const weights = job.metrics === null ? undefined : labelsOf(data).weight;
   return {
     rowCount: data.rowCount,

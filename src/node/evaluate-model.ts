@@ -13,6 +13,7 @@ import { objectiveParameterDeclarations } from "../objective/parameters.ts";
 import { createObjective, trainableObjectives } from "../objective/registry.ts";
 import { evaluationTransform } from "../objective/transform.ts";
 import { accuracyOf, type ConfusionMatrix, countConfusion } from "../plot/confusion-matrix.ts";
+import { type ParallelPredictOptions, predict } from "./predict.ts";
 import { defaultMetrics, isClassification } from "./tasks.ts";
 
 export interface Evaluation {
@@ -23,7 +24,7 @@ export interface Evaluation {
 }
 
 /**
- * Evaluates a model on a table with labels.
+ * Evaluates a model on a table with labels, over threads.
  *
  * @param rounds how many of the model's rounds predict
  * @throws {CoppiceError} INVALID_PARAMETER for a metric that does not exist
@@ -33,18 +34,19 @@ export async function evaluateModel(
   data: DMatrix,
   rounds: number,
   metricNames?: readonly string[],
+  options: Pick<ParallelPredictOptions, "threads" | "signal"> = {},
 ): Promise<Evaluation> {
   const { groupCount, objective } = booster.model;
   const parameters = objectiveParameters(booster);
   const names = metricNames ??
     defaultMetrics(objective.name) ?? [defaultMetricOf(objective.name, parameters)];
   const metrics = names.map((name) => createMetric(name, parameters));
-  const margins = booster.predict(data, { kind: "margin", rounds: [0, rounds] });
+  const margins = await predict(booster, data, { ...options, kind: "margin", rounds: [0, rounds] });
   const groupMajor = toGroupMajor(margins, data.rowCount, groupCount);
   const predictions = evaluationTransform(objective.name, groupMajor, groupCount, data.rowCount);
   const scores = await evaluateMetrics({ data, predictions }, groupCount, metrics, [], solo);
   if (!isClassification(objective.name)) return { metrics: scores, confusion: null };
-  const predicted = booster.predict(data, { kind: "class", rounds: [0, rounds] });
+  const predicted = await predict(booster, data, { ...options, kind: "class", rounds: [0, rounds] });
   const { label, weight } = labelsOf(data);
   const confusion = countConfusion(label, predicted, classNamesOf(booster), weight);
   return { metrics: { ...scores, accuracy: accuracyOf(confusion) }, confusion };

@@ -18,6 +18,7 @@ export { type BatchPart, type BatchPredictOptions, type BatchResult, batchPredic
 export { directoryStorage } from "./directory-storage.ts";
 export { environment } from "./environment-engine.ts";
 export { loadModel, saveModel } from "./model-files.ts";
+export { type ParallelPredictOptions, predict } from "./predict.ts";
 export { type ProcessesOptions, processes } from "./processes-engine.ts";
 export { type RayOptions, ray } from "./ray-engine.ts";
 export {

@@ -6,6 +6,7 @@ import { CoppiceError } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { OutputColumn } from "../input/table/columns.ts";
 import { classNamesOf } from "./evaluate-model.ts";
+import { type ParallelPredictOptions, predict } from "./predict.ts";
 import { isClassification } from "./tasks.ts";
 
 export const predictionKinds = ["value", "margin", "class", "leaf", "contributions"] as const;
@@ -23,13 +24,49 @@ export function predictionColumns(
   kind: PredictionKind,
   rounds: number,
 ): OutputColumn[] {
-  if (kind === "class") return [classColumn(booster, data, rounds)];
-  const values = booster.predict(data, { kind, rounds: [0, rounds] });
-  const width = data.rowCount === 0 ? 0 : values.length / data.rowCount;
+  checkKind(booster, kind);
+  return columnsOf(booster, booster.predict(data, { kind, rounds: [0, rounds] }), data.rowCount, kind);
+}
+
+/**
+ * The same, over threads.
+ *
+ * @throws {CoppiceError} as `predictionColumns`; ABORTED through `signal`
+ */
+export async function predictColumns(
+  booster: Booster,
+  data: DMatrix,
+  kind: PredictionKind,
+  rounds: number,
+  options: Pick<ParallelPredictOptions, "threads" | "signal">,
+): Promise<OutputColumn[]> {
+  checkKind(booster, kind);
+  const values = await predict(booster, data, { ...options, kind, rounds: [0, rounds] });
+  return columnsOf(booster, values, data.rowCount, kind);
+}
+
+function checkKind({ model }: Booster, kind: PredictionKind): void {
+  const objective = model.objective.name;
+  if (kind !== "class" || isClassification(objective)) return;
+  throw new CoppiceError(
+    "INVALID_PARAMETER",
+    `\`kind\` "class" needs a classifier, the model is of ${objective}`,
+  );
+}
+
+/** @param values [rowCount × ..] row-major */
+function columnsOf(
+  booster: Booster,
+  values: Float32Array,
+  rowCount: number,
+  kind: PredictionKind,
+): OutputColumn[] {
+  if (kind === "class") return [classColumn(booster, values)];
+  const width = rowCount === 0 ? 0 : values.length / rowCount;
   const names = columnNames(booster, kind, width);
   return names.map((name, c) => {
-    const column = kind === "leaf" ? new Int32Array(data.rowCount) : new Float32Array(data.rowCount);
-    for (let row = 0; row < data.rowCount; row++) column[row] = values[row * width + c];
+    const column = kind === "leaf" ? new Int32Array(rowCount) : new Float32Array(rowCount);
+    for (let row = 0; row < rowCount; row++) column[row] = values[row * width + c];
     return { name, values: column };
   });
 }
@@ -49,15 +86,7 @@ function columnNames(booster: Booster, kind: PredictionKind, width: number): str
 }
 
 /** The most probable class by the user's own label. */
-function classColumn(booster: Booster, data: DMatrix, rounds: number): OutputColumn {
-  const objective = booster.model.objective.name;
-  if (!isClassification(objective)) {
-    throw new CoppiceError(
-      "INVALID_PARAMETER",
-      `\`kind\` "class" needs a classifier, the model is of ${objective}`,
-    );
-  }
-  const codes = booster.predict(data, { kind: "class", rounds: [0, rounds] });
+function classColumn(booster: Booster, codes: Float32Array): OutputColumn {
   const classes = booster.labelClasses;
   if (classes === undefined) return { name: "class", values: Int32Array.from(codes) };
   if (classes.every((value) => Number.isInteger(value) && Math.abs(value as number) < 2 ** 31)) {

@@ -1,19 +1,35 @@
-// Threads of Node: worker_threads running thread.ts.
+// Threads of Node: worker_threads running thread.ts or predict-thread.ts.
 
 import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
-import type { Thread, ThreadHost } from "../parallel/port.ts";
+import { type MessagePort, Worker } from "node:worker_threads";
+import type { Port, Thread, ThreadHost } from "../parallel/port.ts";
 
-/** Starts threads of this process; they keep it alive until they are terminated. */
+/** Starts threads of this process that train; they keep it alive until they are terminated. */
 export const nodeThreads: ThreadHost = {
   parallelism: availableParallelism(),
-  start: startThread,
+  // Named as emitted: compilers do not rewrite these specifiers.
+  start: () => startThread(new URL("./thread.js", import.meta.url)),
 };
 
-function startThread(): Thread {
-  // Named as emitted: compilers do not rewrite this specifier. Without flags: a parent run with
-  // `--input-type` or `--eval` would pass on what a file refuses.
-  const worker = new Worker(new URL("./thread.js", import.meta.url), { execArgv: [] });
+/** The same for threads that predict. */
+export const nodePredictThreads: ThreadHost = {
+  parallelism: availableParallelism(),
+  start: () => startThread(new URL("./predict-thread.js", import.meta.url)),
+};
+
+/** The other end of a thread, inside of it. */
+export function portOf(port: MessagePort): Port {
+  return {
+    post: (message) => port.postMessage(message),
+    onMessage: (receive) => {
+      port.on("message", receive);
+    },
+  };
+}
+
+function startThread(program: URL): Thread {
+  // Without flags: a parent run with `--input-type` or `--eval` would pass on what a file refuses.
+  const worker = new Worker(program, { execArgv: [] });
   return {
     post: (message) => worker.postMessage(message),
     onMessage(receive) {

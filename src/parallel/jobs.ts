@@ -2,6 +2,7 @@
 // is made there.
 
 import { Arena } from "../core/arena.ts";
+import { CoppiceError } from "../core/errors.ts";
 import type { Member } from "../core/executor.ts";
 import { placeSketchMemory, SketchMember, type SketchShape, sketchPhases } from "../data/sketch-member.ts";
 import { EvaluationMember, type EvaluationPhase, evaluationPhases } from "../kernel/evaluation-member.ts";
@@ -35,16 +36,27 @@ export interface SketchJob {
   readonly buffer: ArrayBufferLike;
 }
 
-export type Job = GrowJob | SketchJob;
+/** Predicting the rows of a block; its member is made where models are known, see booster/predict-member.ts. */
+export interface PredictJob {
+  readonly kind: "predict";
+  readonly model: object;
+  readonly options: object;
+  readonly shape: object;
+  readonly buffer: ArrayBufferLike;
+}
+
+export type Job = GrowJob | SketchJob | PredictJob;
 
 /** The phases of each kind of job; a phase travels as its index. */
 export const jobPhases: Readonly<Record<Job["kind"], readonly string[]>> = {
   grow: [...phases, ...evaluationPhases],
   sketch: sketchPhases,
+  predict: ["predict"],
 };
 
-/** Makes the member of that number. */
+/** Makes the member of that number for a job of training. */
 export function createMember(job: Job, member: number): Member<string> {
+  if (job.kind === "predict") throw new CoppiceError("INTERNAL", "a thread for training cannot predict");
   if (job.kind === "sketch") {
     return new SketchMember(member, placeSketchMemory(new Arena(job.buffer), job.shape), job.shape);
   }

@@ -1,25 +1,30 @@
 // The program of a thread that is a member of a team.
 
+import type { Member } from "../core/executor.ts";
 import { Control } from "./control.ts";
-import { createMember, jobPhases } from "./jobs.ts";
+import { type Job, jobPhases } from "./jobs.ts";
 import type { Port } from "./port.ts";
 import { formatFailure, type TeamMessage } from "./team.ts";
 
+/** Makes the member of that number for a job. */
+export type CreateMember = (job: Job, member: number) => Member<string>;
+
 /** Serves jobs that come through `port`, one after another. Blocks its thread while a job lasts. */
-export function serveMember(port: Port): void {
+export function serveMember(port: Port, createMember: CreateMember): void {
   port.onMessage((message) => {
     const { kind } = message as TeamMessage;
-    if (kind === "job") serveJob(port, message as Extract<TeamMessage, { kind: "job" }>);
+    if (kind === "job") serveJob(port, createMember, message as Extract<TeamMessage, { kind: "job" }>);
   });
 }
 
 function serveJob(
   port: Port,
+  createMember: CreateMember,
   { job, member: number, control: buffer }: Extract<TeamMessage, { kind: "job" }>,
 ): void {
   const control = new Control(buffer);
   let seen = control.generation;
-  let member: ReturnType<typeof createMember>;
+  let member: Member<string>;
   try {
     member = createMember(job, number);
   } catch (error) {
@@ -32,7 +37,7 @@ function serveJob(
     const { phase, taskCount, mode } = control.awaitPhase(seen);
     seen = control.generation;
     try {
-      const name = names[phase] as Parameters<typeof member.run>[0];
+      const name = names[phase];
       if (mode === "each") member.run(name, number);
       else if (mode === "shared") {
         for (let task = control.takeTicket(); task < taskCount; task = control.takeTicket()) {

@@ -42,7 +42,7 @@ async function runEval(command: Command, flags: EvalFlags, context: CommandConte
   const booster = await loadModel(flags.model);
   const rounds = roundsOf(booster, flags.rounds, context);
   const data = await readForModel(flags, booster, context.signal, { needsLabel: true });
-  const evaluation = await evaluateModel(booster, data, rounds, flags.evalMetric);
+  const evaluation = await evaluateModel(booster, data, rounds, flags.evalMetric, { signal: context.signal });
   if (flags.figure !== undefined) await saveConfusion(flags.figure, evaluation, context);
   if (flags.json) {
     context.print(JSON.stringify({ rows: data.rowCount, rounds, ...jsonOf(evaluation) }));

@@ -4,11 +4,11 @@ import type { Command } from "commander";
 import { Option } from "commander";
 import { writeCsv } from "../../input/text/write-csv.ts";
 import { loadModel } from "../../node/model-files.ts";
-import { type PredictionKind, predictionColumns, predictionKinds } from "../../node/prediction-columns.ts";
+import { type PredictionKind, predictColumns, predictionKinds } from "../../node/prediction-columns.ts";
 import { writeTable } from "../../node/write-table.ts";
 import type { CommandContext } from "../context.ts";
 import { addDataFlags, type DataFlags, readForModel } from "../data-flags.ts";
-import { requireFlags } from "../flag-values.ts";
+import { integerFrom, requireFlags } from "../flag-values.ts";
 import { checkWritable, parseTablePath } from "../output-files.ts";
 import { addRoundsFlag, roundsOf } from "../rounds-flag.ts";
 import { formatBytes, formatCount } from "../text-table.ts";
@@ -18,6 +18,7 @@ interface PredictFlags extends DataFlags {
   readonly output: string;
   readonly kind: PredictionKind;
   readonly rounds?: number | "all" | undefined;
+  readonly threads?: number | undefined;
 }
 
 export function addPredictCommand(program: Command, context: CommandContext): void {
@@ -42,6 +43,7 @@ export function addPredictCommand(program: Command, context: CommandContext): vo
       "-",
     );
   addRoundsFlag(command);
+  command.option("--threads <n>", "threads to predict on; they never change a value", integerFrom(1));
   addDataFlags(command);
   command.action(async (flags: PredictFlags) => runPredict(command, flags, context));
 }
@@ -53,7 +55,8 @@ async function runPredict(command: Command, flags: PredictFlags, context: Comman
   const booster = await loadModel(flags.model);
   const rounds = roundsOf(booster, flags.rounds, context);
   const data = await readForModel(flags, booster, context.signal, { needsLabel: false });
-  const columns = predictionColumns(booster, data, kind, rounds);
+  const options = { threads: flags.threads, signal: context.signal };
+  const columns = await predictColumns(booster, data, kind, rounds, options);
   if (output === "-") {
     for (const chunk of writeCsv(columns)) await context.write(chunk);
     return;
