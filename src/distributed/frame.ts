@@ -3,7 +3,8 @@
 //   u32 payload length | u32 kind | u32 tag | payload          (little-endian)
 //
 // A length beyond the limit of the moment ends the connection before anything is allocated for it, so a
-// stranger who sends garbage costs a header. A payload arrives in a buffer of its own, aligned for any array.
+// stranger who sends garbage costs a header. A payload arrives at the beginning of a buffer, aligned for any
+// array; who is done with a large one may give it back, for allocating megabytes time and again is slow.
 
 import { CoppiceError } from "../core/errors.ts";
 
@@ -12,6 +13,9 @@ export const HEADER_BYTES = 12;
 export const MAX_HELLO_BYTES: number = 1 << 14;
 /** A histogram of many nodes, a model. */
 export const MAX_FRAME_BYTES: number = 2 ** 31 - 1;
+
+/** Buffers from this size on are used again. */
+const SPARE_BYTES = 1 << 16;
 
 /** JSON between a driver and its workers, and the first frame of every connection. */
 export const CONTROL = 1;
@@ -45,6 +49,8 @@ export class FrameDecoder {
   #headerFill = 0;
   #frame: Frame | undefined;
   #payloadFill = 0;
+  /** For the next payload that fits into it. */
+  #spare: ArrayBuffer | undefined;
 
   constructor(emit: (frame: Frame) => void) {
     this.#emit = emit;
@@ -87,7 +93,20 @@ export class FrameDecoder {
     }
     this.#headerFill = 0;
     this.#payloadFill = 0;
-    return { kind, tag: view.getUint32(8, true), payload: new Uint8Array(length) };
+    return { kind, tag: view.getUint32(8, true), payload: this.#payloadOf(length) };
+  }
+
+  #payloadOf(length: number): Uint8Array<ArrayBuffer> {
+    const spare = this.#spare;
+    if (spare === undefined || length > spare.byteLength || length < SPARE_BYTES)
+      return new Uint8Array(length);
+    this.#spare = undefined;
+    return new Uint8Array(spare, 0, length);
+  }
+
+  /** Takes a payload back that nobody reads any more. */
+  recycle({ buffer }: Uint8Array<ArrayBuffer>): void {
+    if (buffer.byteLength >= Math.max(SPARE_BYTES, this.#spare?.byteLength ?? 0)) this.#spare = buffer;
   }
 
   #finishFrame(frame: Frame): void {

@@ -84,6 +84,11 @@ export class Link {
     });
   }
 
+  /** Gives a payload back that nobody reads any more; a later one may lie in its buffer. */
+  recycle(payload: Uint8Array<ArrayBuffer>): void {
+    this.#decoder.recycle(payload);
+  }
+
   /** Calls `consume` with every frame from now on, those that wait included, instead of `receive`. */
   onFrame(consume: (frame: Frame) => void): void {
     this.#consume = consume;

@@ -84,16 +84,25 @@ export class Mesh implements Collective {
   async #reduceScatter(values: Float64Array, offsets: ArrayLike<number>, combine: Combine): Promise<void> {
     const { rank } = this;
     const own = values.subarray(offsets[rank], offsets[rank + 1]);
-    const parts = await this.#exchange((peer) => bytesOf(values.subarray(offsets[peer], offsets[peer + 1])));
-    combineInto(own, parts, combine);
+    const received = await this.#exchange((peer) =>
+      bytesOf(values.subarray(offsets[peer], offsets[peer + 1])),
+    );
+    // Nobody else makes this sum, so it need not begin with rank 0.
+    received.forEach((part, peer) => {
+      if (part === undefined) return;
+      combine(own, numbersOf(part));
+      this.#links[peer]!.recycle(part);
+    });
   }
 
-  allGather(bytes: Uint8Array): Promise<readonly Uint8Array[]> {
-    return this.#exchange(() => bytes);
+  async allGather(bytes: Uint8Array): Promise<readonly Uint8Array[]> {
+    const parts = await this.#exchange(() => bytes);
+    // Copied: the caller may write its own array while it reads the parts.
+    return parts.map((part) => part ?? bytes.slice());
   }
 
-  /** Sends each peer its part and gives what each has sent, the own part included, in rank order. */
-  async #exchange(partFor: (peer: number) => Uint8Array): Promise<Uint8Array[]> {
+  /** Sends each peer its part and gives what each has sent, in rank order; nothing for the own rank. */
+  async #exchange(partFor: (peer: number) => Uint8Array): Promise<(Payload | undefined)[]> {
     const { rank, worldSize } = this;
     const tag = this.#operation++;
     const sent: unknown[] = [];
@@ -102,13 +111,10 @@ export class Mesh implements Collective {
       const peer = (rank + step) % worldSize;
       sent.push(this.#send(peer, partFor(peer), tag));
     }
-    const received: Uint8Array[] = new Array(worldSize);
-    // Copied: the caller may write its own array while it reads the parts.
-    received[rank] = partFor(rank).slice();
-    const arrivals = this.#links.map(async (link, peer) => {
-      if (link !== undefined) received[peer] = await this.#receive(peer, tag);
-    });
-    await Promise.all([...arrivals, ...sent]);
+    const arrivals = this.#links.map((link, peer) =>
+      link === undefined ? undefined : this.#receive(peer, tag),
+    );
+    const [received] = await Promise.all([Promise.all(arrivals), ...sent]);
     return received;
   }
 
@@ -117,7 +123,7 @@ export class Mesh implements Collective {
     return this.#links[peer]!.send(DATA, bytes, tag);
   }
 
-  async #receive(peer: number, tag: number): Promise<Uint8Array> {
+  async #receive(peer: number, tag: number): Promise<Payload> {
     let frame: Frame;
     this.#watch.noteWaiting(peer);
     try {
@@ -142,6 +148,8 @@ export class Mesh implements Collective {
     return this.#receive(this.rank - 1, CHAIN_TAGS + this.#receivedOn++);
   }
 }
+
+type Payload = Frame["payload"];
 
 /** Numbers from here on belong to messages along the chain of peers. */
 const CHAIN_TAGS = 2 ** 31;

@@ -18,6 +18,8 @@ export class Peers {
   readonly #memory: GrowMemory;
   /** Peer p's slots are [slotOffsets[p], slotOffsets[p + 1]). */
   readonly #slotOffsets: Uint32Array;
+  /** What is sent, kept for the next time. */
+  #packed: Float64Array = new Float64Array(0);
 
   private constructor(memory: GrowMemory, collective: Collective, rowCount: number) {
     this.collective = collective;
@@ -65,7 +67,8 @@ export class Peers {
     const { histograms, matrix } = this.#memory;
     const slots = this.#slotOffsets;
     const offsets = Array.from(slots, (slot) => 2 * slot * nodes.length);
-    const packed = new Float64Array(offsets[worldSize]);
+    if (this.#packed.length < offsets[worldSize]) this.#packed = new Float64Array(offsets[worldSize]);
+    const packed = this.#packed.subarray(0, offsets[worldSize]);
     // Peer by peer, within a peer node by node: each peer's part is one range.
     const visit = (peer: number, move: (packedAt: number, histogramAt: number, length: number) => void) => {
       const length = 2 * (slots[peer + 1] - slots[peer]);
