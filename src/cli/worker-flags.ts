@@ -5,7 +5,6 @@ import type { TrainParameters } from "../booster/parameters.ts";
 import type { Engine } from "../distributed/engine.ts";
 import { environment } from "../node/environment-engine.ts";
 import { processes } from "../node/processes-engine.ts";
-import { ray } from "../node/ray-engine.ts";
 import { defaultMetrics, labelKindOf } from "../node/tasks.ts";
 import { Trainer, type TrainerFailure, type TrainerResult } from "../node/trainer.ts";
 import { runWorker } from "../node/worker-program.ts";
@@ -13,13 +12,12 @@ import type { CommandContext } from "./context.ts";
 import { type DataFlags, readOptions } from "./data-flags.ts";
 import { failUsage, integerFrom } from "./flag-values.ts";
 import { createProgress } from "./progress.ts";
+import { addRayFlags, checkRayFlags, type RayFlags, rayOf } from "./ray-flags.ts";
 import type { RunFlags } from "./run-flags.ts";
 import { formatBytes, formatCount, formatMetric, formatSeconds } from "./text-table.ts";
 
-export interface WorkerFlags {
+export interface WorkerFlags extends RayFlags {
   readonly workers?: readonly [number, number] | undefined;
-  readonly engine?: "processes" | "ray" | "env" | undefined;
-  readonly address?: string | undefined;
   readonly maxFailures?: number | undefined;
 }
 
@@ -53,8 +51,8 @@ export function addWorkerFlags(command: Command): void {
         .choices(["processes", "ray", "env"])
         .default(undefined, "processes"),
     )
-    .option("--address <url>", "dashboard of the Ray cluster; its token, if it has one, in COPPICE_RAY_TOKEN")
     .option("--max-failures <n>", "lost workers to make good before giving up (default: 3)", integerFrom(0));
+  addRayFlags(command);
 }
 
 function parseRange(text: string): readonly [number, number] {
@@ -73,9 +71,7 @@ export function usesWorkers(command: Command, flags: ClusterFlags): boolean {
     if (maxFailures !== undefined) failUsage(command, "--max-failures needs --workers");
     return false;
   }
-  if ((engine === "ray") !== (flags.address !== undefined)) {
-    failUsage(command, "--engine ray and --address belong together");
-  }
+  checkRayFlags(command, flags);
   if (flags.validFraction !== undefined)
     failUsage(command, "--valid-fraction cannot be used with workers; give --valid");
   if (engine === "env" && workers !== undefined) {
@@ -145,12 +141,9 @@ export async function fitOnWorkers(
 }
 
 /** The engine that the flags name. */
-export function engineOf({
-  engine,
-  address,
-}: Pick<WorkerFlags, "engine" | "address">): Engine | ReturnType<typeof environment> {
-  if (engine === "env") return environment(process.env);
-  return address === undefined ? processes() : ray({ address, token: process.env.COPPICE_RAY_TOKEN });
+export function engineOf(flags: RayFlags): Engine | ReturnType<typeof environment> {
+  if (flags.engine === "env") return environment(process.env);
+  return flags.address === undefined ? processes() : rayOf(flags, flags.address);
 }
 
 function describeFailure({ attempt, message }: TrainerFailure): string {

@@ -58,6 +58,7 @@ describe("train --workers", () => {
     [["--engine", "processes"], "--engine processes needs --workers"],
     [["--workers", "2", "--valid-fraction", "0.2"], "--valid-fraction cannot be used with workers"],
     [["--workers", "2", "--engine", "ray"], "--engine ray and --address belong together"],
+    [["--workers", "2", "--driver-host", "10.0.0.1"], "--driver-host needs --engine ray"],
     [["--workers", "2", "--engine", "env"], "takes the number of workers from the launcher"],
     [["--workers", "3-2"], "It must be an integer in [1, 1024], or two of them like 2-8."],
   ])("%j is wrong usage", async (flags, message) => {

@@ -9,10 +9,11 @@ import type { OutputFormat } from "../../node/write-table.ts";
 import type { CommandContext } from "../context.ts";
 import { addDataFlags, type DataFlags, readOptions } from "../data-flags.ts";
 import { failUsage, integerFrom, requireFlags } from "../flag-values.ts";
+import { addRayFlags, checkRayFlags, type RayFlags } from "../ray-flags.ts";
 import { formatCount, formatMetric } from "../text-table.ts";
 import { engineOf } from "../worker-flags.ts";
 
-interface BatchFlags extends DataFlags {
+interface BatchFlags extends DataFlags, RayFlags {
   readonly model: string;
   readonly output: string;
   readonly outputFormat: OutputFormat;
@@ -20,8 +21,6 @@ interface BatchFlags extends DataFlags {
   readonly evaluate?: boolean | undefined;
   readonly drift?: boolean | undefined;
   readonly workers: number;
-  readonly engine?: "processes" | "ray" | "env" | undefined;
-  readonly address?: string | undefined;
   readonly maxFailures?: number | undefined;
   readonly overwrite?: boolean | undefined;
   readonly json?: boolean | undefined;
@@ -54,21 +53,19 @@ export function addBatchPredictCommand(program: Command, context: CommandContext
         .choices(["processes", "ray", "env"])
         .default(undefined, "processes"),
     )
-    .option("--address <url>", "dashboard of the Ray cluster; its token, if it has one, in COPPICE_RAY_TOKEN")
     .option(
       "--max-failures <n>",
       "lost workers to replace before giving up (default: 3 per worker)",
       integerFrom(0),
     );
+  addRayFlags(command);
   addDataFlags(command);
   command.action(async (flags: BatchFlags) => runBatch(command, flags, context));
 }
 
 async function runBatch(command: Command, flags: BatchFlags, context: CommandContext): Promise<void> {
   requireFlags(command, "model", "data", "output");
-  if ((flags.engine === "ray") !== (flags.address !== undefined)) {
-    failUsage(command, "--engine ray and --address belong together");
-  }
+  checkRayFlags(command, flags);
   if (flags.evaluate && flags.label === undefined) failUsage(command, "--evaluate needs --label");
   const engine = engineOf(flags);
   if ("launchedAs" in engine && engine.launchedAs.rank > 0) {
