@@ -1,6 +1,7 @@
-// `npm run bench:kernels [-- FILE]`: nanoseconds per elementary step of each kernel in both implementations, on a
+// `npm run bench -- kernels`, or `npm run bench:kernels [-- FILE]`: nanoseconds per elementary step of each kernel in both implementations, on a
 // table the shape of Covertype after bundling (12 columns, 7 groups). One step of a histogram is a row
-// and column, of the gradients a row and group, of the others a row. Kept in bench/results/kernels.json.
+// and column, of the gradients a row and group, of the others a row; of addRankedTree, which evaluates a
+// perfect tree of six levels, a row too. Kept in bench/results/kernels.json.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,12 +9,15 @@ import { Bench } from "tinybench";
 import { resolveTrainParameters } from "../src/booster/parameters.ts";
 import { Arena } from "../src/core/arena.ts";
 import { solo } from "../src/core/collective.ts";
+import { uniform } from "../src/core/random.ts";
 import { fillBins, planBins } from "../src/data/binned-matrix.ts";
 import { buildCuts } from "../src/data/cuts.ts";
 import { DMatrix } from "../src/data/dmatrix.ts";
 import { createGrowKernels, type GrowKernels } from "../src/kernel/grow-kernels.ts";
 import { type GrowMemory, placeGrowMemory } from "../src/kernel/grow-memory.ts";
 import { allocateKernelMemory } from "../src/kernel/kernel-memory.ts";
+import { BLOCK_ROWS } from "../src/kernel/rank-columns.ts";
+import { createRankedTreeKernel, type RankedPlaces } from "../src/kernel/ranked-tree.ts";
 import { createObjective } from "../src/objective/registry.ts";
 import { planGrowShape } from "../src/tree/plan-memory.ts";
 import { rootFolder } from "../test/machine.ts";
@@ -80,6 +84,38 @@ for (const choice of ["typescript", "webassembly"] as const) {
   // Partitioning a whole column again and again: after the first time its rows are in order of their side.
   add(`${choice}: partitionRows`, ROWS, () => kernels.partitionRows(1, 0, ROWS, 0, 0));
   add(`${choice}: addToMargins`, ROWS, () => kernels.addToMargins(2, 0, ROWS, 0));
+  add(`${choice}: addRankedTree`, ROWS, rankedTree(choice));
+}
+
+/** Evaluates one tree of random nodes on random ranks of all rows. */
+function rankedTree(choice: "typescript" | "webassembly"): () => void {
+  const depth = 6;
+  const blocks = Math.ceil(ROWS / BLOCK_ROWS);
+  const place = (arena: Arena) => ({
+    nodes: arena.i32(2 ** depth),
+    values: arena.f32(2 ** depth),
+    ranks: arena.u8(blocks * BLOCK_ROWS * COLUMNS),
+    margins: arena.f32(blocks * BLOCK_ROWS),
+  });
+  const measure = new Arena(undefined);
+  place(measure);
+  const memory = allocateKernelMemory(measure.sizeBytes, false, choice);
+  const { nodes, values, ranks, margins } = place(new Arena(memory.buffer));
+  nodes.forEach((_, i) => {
+    nodes[i] = (Math.floor(COLUMNS * uniform(1, i, 0, 0, 0)) << 8) | (256 * uniform(1, i, 1, 0, 0));
+  });
+  for (let i = 0; i < ranks.length; i++) ranks[i] = 256 * uniform(2, i, 0, 0, 0);
+  const signed = new Int8Array(ranks.buffer, ranks.byteOffset, ranks.length);
+  const arrays = { nodes, values, ranks: signed, margins };
+  const addTree = createRankedTreeKernel(memory.wasm);
+  return () => {
+    const places: RankedPlaces = { depth, tree: 0, block: 0, margin: 0, rowCount: BLOCK_ROWS };
+    for (let block = 0; block < blocks; block++) {
+      places.block = block * BLOCK_ROWS * COLUMNS;
+      places.margin = block * BLOCK_ROWS;
+      addTree(arrays, places);
+    }
+  };
 }
 
 await bench.run();

@@ -1,13 +1,15 @@
 // `npm run bench -- [PART ..] [--quick] [--only CASE,..] [--engines NAME,..] [--threads 1,2] [--runs N]
 // [--minutes N] [--out FOLDER]`: side by side with native XGBoost, LightGBM and onnxruntime-web. Every
 // engine gets the same file, rows in the same order, the same parameters, and a process of its own;
-// engines take turns. Parts: tables, predict, memory, phases, scaling (all by default), and readme, which
-// writes the README's numbers from what runs have kept. Every case is kept as soon as it has ended; none
+// engines take turns. Parts: tables, predict, memory, phases, scaling, kernels (see kernels.ts; all by
+// default), and readme, which writes the README's numbers from what runs have kept. Every case is kept as soon as it has ended; none
 // begins once --minutes are over.
 
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { rootFolder } from "../test/machine.ts";
 import { ENGINES, type EngineName } from "./engine.ts";
@@ -47,7 +49,7 @@ const isQuick = flags.quick;
 const only = flags.only?.split(",");
 const engines = flags.engines.split(",") as EngineName[];
 const threads = (flags.threads ?? `1,${availableParallelism()}`).split(",").map(Number);
-const asked = positionals.length > 0 ? positionals : [...PARTS, ...(isQuick ? [] : ["readme"])];
+const asked = positionals.length > 0 ? positionals : [...PARTS, "kernels", ...(isQuick ? [] : ["readme"])];
 checkUsage();
 
 const began = performance.now();
@@ -73,6 +75,10 @@ try {
 } finally {
   scratch.close();
 }
+if (asked.includes("kernels") && !context.isOutOfTime()) {
+  const script = fileURLToPath(new URL("./kernels.ts", import.meta.url));
+  execFileSync(process.execPath, [script, join(context.outFolder, "kernels.json")], { stdio: "inherit" });
+}
 if (asked.includes("readme")) {
   const path = join(rootFolder, "README.md");
   writeFileSync(path, writeNumbers(readFileSync(path, "utf8"), context.outFolder));
@@ -94,7 +100,7 @@ function report<P extends PartName>(part: P): void {
 function checkUsage(): void {
   const unknown = [
     ...engines.filter((name) => !(ENGINES as readonly string[]).includes(name)).map((n) => `engine ${n}`),
-    ...asked.filter((name) => name !== "readme" && !(name in runners)).map((name) => `part ${name}`),
+    ...asked.filter((name) => !["kernels", "readme", ...PARTS].includes(name)).map((name) => `part ${name}`),
     ...threads.filter((count) => !Number.isInteger(count) || count < 1).map((count) => `threads ${count}`),
   ];
   if (unknown.length === 0) return;

@@ -60,10 +60,9 @@ async function comparePredictions(benchCase: BenchCase, context: BenchContext): 
     context.note(`${benchCase.name}, ${task.threads} threads, ${task.engine}: ${showAll(report)}`);
   };
   const loaded = { ...common, loadPath: modelPath };
-  // Booster.predict works on the caller's thread alone.
-  await run({ ...loaded, engine: "coppice", threads: 1, predictionsPath: ownPath }, "coppice's");
   const predictionsPath = scratch.path("other-predictions");
   for (const threads of benchCase.threads ?? context.threads) {
+    await run({ ...loaded, engine: "coppice", threads, predictionsPath: ownPath }, "coppice's");
     await run({ ...loaded, engine: "xgboost", threads, predictionsPath }, "coppice's, as it is");
     await run({ ...common, engine: "lightgbm", threads }, "its own");
     await run({ ...loaded, engine: ONNX, threads, predictionsPath }, "coppice's, as ONNX");
