@@ -17,6 +17,9 @@ const {
 type Matrix = InstanceType<typeof DMatrix>;
 type Booster = Awaited<ReturnType<typeof train>>["booster"];
 
+/** Single rows that take turns, so that branches and caches do not learn one by heart. */
+const SINGLE_ROWS = 4096;
+
 const task = JSON.parse(process.argv[2]) as Task;
 const { trainRows, rowCount } = readHeader(task.tablePath);
 const { booster, seconds, loaded, trained } = await (task.loadPath ? load(task.loadPath) : trainOnRows());
@@ -77,9 +80,6 @@ function toMatrix({ rowCount, featureCount, label, values }: TableRows): Matrix 
   if (values instanceof Float32Array) return DMatrix.fromDense(values, { rowCount, featureCount, label });
   return DMatrix.fromCSR(values.offsets, values.indices, values.values, { featureCount, label });
 }
-
-/** Single rows that take turns, so that branches and caches do not learn one by heart. */
-const SINGLE_ROWS = 4096;
 
 /** One row goes through the path made for it where rows are dense; several threads help where that pays off. */
 function timePrediction(count: number): Promise<number> {
