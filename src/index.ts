@@ -53,10 +53,9 @@ export {
   type TrainRunResult,
   train,
 } from "./distributed/train.ts";
+export { readQuantileSources, readQuantileSourcesSplit } from "./input/read-quantile.ts";
 export {
   type ReadTableOptions,
-  readQuantileSources,
-  readQuantileSourcesSplit,
   readSources,
   readSourcesSplit,
   type TableFormat,

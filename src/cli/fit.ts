@@ -11,7 +11,7 @@ import type { TrainRunResult } from "../distributed/train.ts";
 import { train } from "../node/index.ts";
 import {
   isCheapTwice,
-  type QuantileOptions,
+  type QuantileTableOptions,
   readQuantileTable,
   readQuantileTableSplit,
   readTable,
@@ -44,7 +44,7 @@ export async function readTables(
   flags: DataFlags & ValidationFlags,
   objective: string,
   signal: AbortSignal,
-  bins: QuantileOptions | undefined,
+  bins: QuantileTableOptions | undefined,
 ): Promise<Tables> {
   const begin = performance.now();
   const options = { ...readOptions(flags), labelKind: labelKindOf(objective), signal };
@@ -55,14 +55,18 @@ export async function readTables(
 }
 
 /** How the training rows are read as bins for a training with these parameters. */
-export function binOptions({ maxBin }: TrainParameters, profile: boolean): QuantileOptions {
-  return { maxBin, sample: profile ? profileRows : undefined };
+export function binOptions(
+  { maxBin }: TrainParameters,
+  profile: boolean,
+  threads: number | undefined,
+): QuantileTableOptions {
+  return { maxBin, sample: profile ? profileRows : undefined, threads };
 }
 
 async function readBoth(
   flags: DataFlags & ValidationFlags,
   options: ReturnType<typeof readOptions> & { signal: AbortSignal },
-  bins: QuantileOptions | undefined,
+  bins: QuantileTableOptions | undefined,
 ): Promise<{ train: DMatrix; valid: DMatrix | undefined }> {
   const { data, valid, validFraction, seed } = flags;
   if (validFraction !== undefined) {

@@ -3,26 +3,14 @@
 
 import { CoppiceError, showValue } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
-import type { QuantileDMatrix } from "../data/quantile-dmatrix.ts";
 import { openArrow } from "./columnar/arrow.ts";
 import { openParquet } from "./columnar/parquet.ts";
 import type { ByteSource } from "./table/bytes.ts";
 import { concatTables } from "./table/concat.ts";
-import {
-  type QuantileOptions,
-  type RereadableTable,
-  tableToQuantile,
-  tableToQuantileSplit,
-} from "./table/quantile-table.ts";
 import type { TableOptions } from "./table/roles.ts";
 import type { TableReader } from "./table/table.ts";
 import { type SplitOptions, tableToDMatrix, tableToSplit } from "./table/table-dmatrix.ts";
-import {
-  checkQuantileOptions,
-  checkQuantileSplitOptions,
-  checkSplitOptions,
-  checkTableOptions,
-} from "./table-option-names.ts";
+import { checkSplitOptions, checkTableOptions } from "./table-option-names.ts";
 import { type CsvOptions, openCsv } from "./text/csv.ts";
 import { type LibsvmOptions, libsvmToDMatrix, libsvmToSplit } from "./text/libsvm.ts";
 
@@ -80,58 +68,16 @@ export async function readSourcesSplit(
   return tableToSplit(await openSources(sources, format, options), options);
 }
 
-/**
- * Reads sources twice, one after another, as one table of bins, and closes them. Memory holds the bins, never
- * the values of the table.
- *
- * @throws {CoppiceError} INVALID_DATA as `readSources`, or when the table changes meanwhile; UNSUPPORTED for
- *   libsvm; INVALID_PARAMETER for a `maxBin` out of range
- */
-export async function readQuantileSources(
-  sources: readonly ByteSource[],
-  options: ReadTableOptions & QuantileOptions = {},
-): Promise<QuantileDMatrix> {
-  checkQuantileOptions(options);
-  return tableToQuantile(await rereadable(sources, options), options);
-}
-
-/** Reads sources into training rows as bins and validation rows, told apart as by `tableToSplit`. */
-export async function readQuantileSourcesSplit(
-  sources: readonly ByteSource[],
-  options: ReadTableOptions & QuantileOptions & SplitOptions,
-): Promise<{ train: QuantileDMatrix; valid: DMatrix }> {
-  checkQuantileSplitOptions(options);
-  return tableToQuantileSplit(await rereadable(sources, options), options);
-}
-
-async function rereadable(
-  sources: readonly ByteSource[],
-  options: ReadTableOptions,
-): Promise<RereadableTable> {
-  const format = await formatOfSource(sources[0], options.format);
-  if (format === "libsvm") throw noColumns(sources[0], "read it as a DMatrix, which is sparse");
-  const sizeBytes = sources.reduce((sum, { byteLength }) => sum + byteLength, 0);
-  return {
-    open: () => openSources(sources, format, options),
-    async estimateRowCount(reader) {
-      const first = await reader.estimateRowCount?.();
-      return first && (first * sizeBytes) / sources[0].byteLength;
-    },
-  };
-}
-
 /** Opens a table that is not libsvm, for readers that want its rows rather than a DMatrix. */
 export async function openTable(
   sources: readonly ByteSource[],
   options: ReadTableOptions = {},
 ): Promise<TableReader> {
   const format = await formatOfSource(sources[0], options.format);
-  if (format === "libsvm") throw noColumns(sources[0], "read it as a DMatrix");
+  if (format === "libsvm") {
+    throw new CoppiceError("UNSUPPORTED", `${sources[0].name}: libsvm has no columns; read it as a DMatrix`);
+  }
   return openSources(sources, format, options);
-}
-
-function noColumns({ name }: ByteSource, advice: string): CoppiceError {
-  return new CoppiceError("UNSUPPORTED", `${name}: libsvm has no columns; ${advice}`);
 }
 
 function openSources(

@@ -12,12 +12,14 @@ import { type ByteSource, isGzip } from "./table/bytes.ts";
 import { requestsFor } from "./table/concat.ts";
 import type { TableBlock, TableReader } from "./table/table.ts";
 import { openCsv } from "./text/csv.ts";
-import { countQuotes, lineRange } from "./text/csv-range.ts";
+import { countQuotes, lineRange, type RangeQuotes } from "./text/csv-range.ts";
 
 /** Which part of how many. */
 export interface TablePart {
   readonly index: number;
   readonly count: number;
+  /** By part how many quotes it has in each file, where that is known: see `countPartQuotes`. */
+  readonly quotes?: readonly (readonly number[])[];
   /**
    * Tells the other parts how many quotes this one has in each file, and gives what they have, by part.
    * By default a part counts those before it itself.
@@ -51,13 +53,36 @@ export async function openTablePart(
       `${sources[0].name}: libsvm files cannot be divided among workers; write them as Parquet first`,
     );
   }
-  const first = await openTable([sources[0]], { ...options, format });
+  return openPartOf(await openTable([sources[0]], { ...options, format }), sources, part, options);
+}
+
+/** The same for who has opened the first source before, which tells the columns; it is closed with the part. */
+export async function openPartOf(
+  first: TableReader,
+  sources: readonly ByteSource[],
+  part: TablePart,
+  options: ReadTableOptions,
+): Promise<TableReader> {
+  const format = await formatOfSource(sources[0], options.format);
   const pieces = await piecesOf(sources, part);
   const openers =
     format === "csv" || format === "tsv"
       ? await textOpeners(pieces, sources, part, first, options)
       : pieces.map((piece) => () => openColumnar(piece, format, options));
   return new PartReader(first, openers);
+}
+
+/** By part, how many quotes it has in each source; what a part needs to know of those before it. */
+export async function countPartQuotes(sources: readonly ByteSource[], count: number): Promise<number[][]> {
+  const quotes: number[][] = [];
+  for (let index = 0; index < count; index++) {
+    const own = sources.map(() => 0);
+    for (const { source, file, begin, end } of await piecesOf(sources, { index, count })) {
+      own[file] = await countQuotes(source, begin, end);
+    }
+    quotes.push(own);
+  }
+  return quotes;
 }
 
 type OpenPiece = () => Promise<TableReader | undefined>;
@@ -115,7 +140,8 @@ async function piecesOf(sources: readonly ByteSource[], { index, count }: TableP
   return pieces;
 }
 
-async function isPacked(source: ByteSource): Promise<boolean> {
+/** Whether a source is gzip, which cannot be divided. */
+export async function isPacked(source: ByteSource): Promise<boolean> {
   return isGzip(new Uint8Array(await source.slice(0, Math.min(2, source.byteLength))));
 }
 
@@ -135,34 +161,39 @@ async function textOpeners(
   first: TableReader,
   options: ReadTableOptions,
 ): Promise<OpenPiece[]> {
-  const quotesBefore = await countQuotesBefore(pieces, sources, part);
+  const quotes = await countPieceQuotes(pieces, sources, part);
   const hasHeader = options.hasHeader ?? first.hasNames;
   const open = (source: ByteSource) => {
     // What the whole table's first rows have shown holds for every part.
     const delimiter = options.delimiter ?? first.delimiter;
-    return openCsv(source, { ...options, delimiter, hasHeader });
+    return openCsv(source, { ...options, delimiter, hasHeader, sampleRowCount: 1 });
   };
   return pieces.map((piece) => async () => {
     const { source, begin, end, file } = piece;
     if (begin === 0 && end === source.byteLength) return open(source);
-    const range = await lineRange(source, piece, quotesBefore[file], hasHeader);
+    const range = await lineRange(source, piece, quotes[file], hasHeader);
     return range && open(range);
   });
 }
 
-/** By file, the quotes before this part's piece of it. */
-async function countQuotesBefore(
+/** By file, the quotes before this part's piece of it, and in the piece. */
+async function countPieceQuotes(
   pieces: readonly Piece[],
   sources: readonly ByteSource[],
-  { index, shareQuotes }: TablePart,
-): Promise<number[]> {
-  const before = sources.map(() => 0);
-  if (shareQuotes === undefined) {
-    for (const { source, file, begin } of pieces) before[file] = await countQuotes(source, 0, begin);
-    return before;
+  { index, quotes, shareQuotes }: TablePart,
+): Promise<RangeQuotes[]> {
+  const sumBefore = (all: readonly (readonly number[])[], file: number) =>
+    all.slice(0, index).reduce((sum, counts) => sum + counts[file], 0);
+  if (quotes) {
+    return sources.map((_, file) => ({ before: sumBefore(quotes, file), inside: quotes[index][file] }));
   }
   const own = sources.map(() => 0);
   for (const { source, file, begin, end } of pieces) own[file] = await countQuotes(source, begin, end);
-  const all = await shareQuotes(own);
-  return before.map((_, file) => all.slice(0, index).reduce((sum, counts) => sum + counts[file], 0));
+  if (shareQuotes) {
+    const all = await shareQuotes(own);
+    return own.map((inside, file) => ({ before: sumBefore(all, file), inside }));
+  }
+  const before = sources.map(() => 0);
+  for (const { source, file, begin } of pieces) before[file] = await countQuotes(source, 0, begin);
+  return own.map((inside, file) => ({ before: before[file], inside }));
 }

@@ -61,6 +61,14 @@ export async function fileSource(path: string): Promise<ByteSource> {
         throw fileError("read", path, cause);
       }
     },
+    async read(target, position) {
+      try {
+        handle ??= open(path);
+        return (await (await handle).read(target, 0, target.length, position)).bytesRead;
+      } catch (cause) {
+        throw fileError("read", path, cause);
+      }
+    },
     stream: () => streamFile(path),
     async close() {
       const opened = handle;

@@ -22,7 +22,7 @@ export { type ParallelPredictOptions, predict } from "./predict.ts";
 export { type ProcessesOptions, processes } from "./processes-engine.ts";
 export { type RayOptions, ray } from "./ray-engine.ts";
 export {
-  type QuantileOptions,
+  type QuantileTableOptions,
   type ReadTableOptions,
   readQuantileTable,
   readQuantileTableSplit,

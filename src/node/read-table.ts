@@ -1,13 +1,13 @@
 // Tables by their paths: one file, several, or a glob, in any supported format.
 
+import { checkThreads } from "../booster/train.ts";
 import { CoppiceError } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { QuantileDMatrix } from "../data/quantile-dmatrix.ts";
+import { type ParseThreads, readQuantileSources, readQuantileSourcesSplit } from "../input/read-quantile.ts";
 import {
   formatOfSource,
   type ReadTableOptions,
-  readQuantileSources,
-  readQuantileSourcesSplit,
   readSources,
   readSourcesSplit,
   type TableFormat,
@@ -22,9 +22,14 @@ import {
   checkTableOptions,
 } from "../input/table-option-names.ts";
 import { expandPaths, fileSource, isRegularFile } from "./files.ts";
+import { nodeParseThreads } from "./threads.ts";
 
 export type { ReadTableOptions, TableFormat } from "../input/read-table.ts";
-export type { QuantileOptions } from "../input/table/quantile-table.ts";
+
+export interface QuantileTableOptions extends ReadTableOptions, QuantileOptions {
+  /** Threads to read text with; all cores by default. They never change the table. */
+  threads?: number | undefined;
+}
 
 /**
  * Reads one or several files as one table, in the order of their names.
@@ -67,10 +72,10 @@ export async function readTableSplit(
  */
 export async function readQuantileTable(
   paths: string | readonly string[],
-  options: ReadTableOptions & QuantileOptions = {},
+  { threads, ...options }: QuantileTableOptions = {},
 ): Promise<QuantileDMatrix> {
   checkQuantileOptions(options);
-  return readQuantileSources(await openTwice(paths), options);
+  return readQuantileSources(await openTwice(paths), options, helpers(threads));
 }
 
 /**
@@ -80,10 +85,16 @@ export async function readQuantileTable(
  */
 export async function readQuantileTableSplit(
   paths: string | readonly string[],
-  options: ReadTableOptions & QuantileOptions & SplitOptions,
+  { threads, ...options }: QuantileTableOptions & SplitOptions,
 ): Promise<{ train: QuantileDMatrix; valid: DMatrix }> {
   checkQuantileSplitOptions(options);
-  return readQuantileSourcesSplit(await openTwice(paths), options);
+  return readQuantileSourcesSplit(await openTwice(paths), options, helpers(threads));
+}
+
+/** The caller's thread is one of those that are wanted. */
+function helpers(threads: number = nodeParseThreads.parallelism): ParseThreads {
+  checkThreads(threads);
+  return { host: nodeParseThreads, count: threads - 1 };
 }
 
 /**

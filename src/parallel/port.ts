@@ -3,7 +3,8 @@
 
 /** A channel between two threads. */
 export interface Port {
-  post(message: unknown): void;
+  /** @param moved buffers in the message that the receiver gets instead of a copy */
+  post(message: unknown, moved?: readonly ArrayBuffer[]): void;
   /** Calls `receive` for each message; replaces the receiver before. */
   onMessage(receive: (message: unknown) => void): void;
 }

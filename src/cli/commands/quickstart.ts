@@ -62,7 +62,7 @@ async function runQuickstart(
   checkObjective(parameters);
   await mkdir(flags.out, { recursive: true });
   const source = await dataOf(flags, context);
-  const bins = binOptions(parameters, false);
+  const bins = binOptions(parameters, false, flags.threads);
   const tables = await readTables({ ...flags, ...source }, parameters.objective ?? "", context.signal, bins);
   const outcome = await fit(tables, { ...flags, parameters, isSilent: false }, context);
   const { booster } = outcome.result;

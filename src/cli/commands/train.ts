@@ -99,7 +99,7 @@ async function runTrain(command: Command, flags: TrainFlags, context: CommandCon
   const initialModel = flags.initialModel === undefined ? undefined : await loadModel(flags.initialModel);
   // A run knows its table, and an initial model predicts for it, by the values.
   const needsValues = run !== undefined || initialModel !== undefined;
-  const bins = needsValues ? undefined : binOptions(parameters, flags.profile);
+  const bins = needsValues ? undefined : binOptions(parameters, flags.profile, flags.threads);
   const tables = await readTables(flags, parameters.objective ?? "", context.signal, bins);
   const options: FitOptions = { ...flags, parameters, initialModel, run, isSilent: flags.json === true };
   const outcome = await fit(tables, options, context);

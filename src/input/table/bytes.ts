@@ -13,6 +13,8 @@ export interface ByteSource {
   readonly byteLength: number;
   /** The stored bytes [begin, end). */
   slice(begin: number, end: number): MaybePromise<ArrayBuffer>;
+  /** Reads stored bytes from `position` on into `target`, without new memory; gives how many, 0 at the end. */
+  read?(target: Uint8Array, position: number): MaybePromise<number>;
   /** The content from its beginning, unpacked. A chunk may be overwritten once the next is asked for. */
   stream(): AsyncIterable<Uint8Array>;
   close(): Promise<void>;

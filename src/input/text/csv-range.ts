@@ -7,7 +7,7 @@ import { CoppiceError } from "../../core/errors.ts";
 import type { ByteSource } from "../table/bytes.ts";
 import { LF, QUOTE } from "./csv-cells.ts";
 
-const PORTION_BYTES = 1 << 20;
+const PORTION_BYTES = 1 << 18;
 
 /** The number of quotes in the bytes [begin, end). */
 export async function countQuotes(source: ByteSource, begin: number, end: number): Promise<number> {
@@ -18,22 +18,26 @@ export async function countQuotes(source: ByteSource, begin: number, end: number
   return count;
 }
 
+/** Quotes in the bytes before a range, and in it. */
+export interface RangeQuotes {
+  readonly before: number;
+  readonly inside: number;
+}
+
 /**
  * The rows that begin in a range of an unpacked file.
  *
- * @param quotesBefore quotes in the bytes before the range
  * @param hasHeader whether the first line is to come before the rows
  * @returns undefined when no row begins there
  */
 export async function lineRange(
   source: ByteSource,
   { begin, end }: { begin: number; end: number },
-  quotesBefore: number,
+  quotes: RangeQuotes,
   hasHeader: boolean,
 ): Promise<ByteSource | undefined> {
-  const rowBegin = await findRow(source, begin, quotesBefore);
-  const quotes = quotesBefore + (await countQuotes(source, begin, end));
-  const rowEnd = await findRow(source, end, quotes);
+  const rowBegin = await findRow(source, begin, quotes.before);
+  const rowEnd = await findRow(source, end, quotes.before + quotes.inside);
   if (rowBegin >= rowEnd) return undefined;
   const headerEnd = hasHeader && rowBegin > 0 ? await findRow(source, 1, await countQuotes(source, 0, 1)) : 0;
   return {
@@ -73,7 +77,17 @@ async function findRow(source: ByteSource, position: number, quotes: number): Pr
 }
 
 async function* portions(source: ByteSource, begin: number, end: number): AsyncGenerator<Uint8Array> {
-  for (let at = begin; at < end; at += PORTION_BYTES) {
-    yield new Uint8Array(await source.slice(at, Math.min(end, at + PORTION_BYTES)));
+  if (source.read === undefined) {
+    for (let at = begin; at < end; at += PORTION_BYTES) {
+      yield new Uint8Array(await source.slice(at, Math.min(end, at + PORTION_BYTES)));
+    }
+    return;
+  }
+  const buffer = new Uint8Array(Math.min(PORTION_BYTES, Math.max(0, end - begin)));
+  for (let at = begin; at < end; ) {
+    const count = await source.read(buffer.subarray(0, Math.min(buffer.length, end - at)), at);
+    if (count === 0) return;
+    yield buffer.subarray(0, count);
+    at += count;
   }
 }

@@ -1,19 +1,16 @@
+import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { train } from "../../../src/booster/train.ts";
-import { profileRows, sampleRows } from "../../../src/booster/training-profile.ts";
-import type { DMatrix } from "../../../src/data/dmatrix.ts";
-import { QuantileDMatrix } from "../../../src/data/quantile-dmatrix.ts";
-import { writeParquet } from "../../../src/input/columnar/write-parquet.ts";
-import {
-  type ReadTableOptions,
-  readQuantileSources,
-  readQuantileSourcesSplit,
-  readSources,
-  readSourcesSplit,
-} from "../../../src/input/read-table.ts";
-import { type ByteSource, bytesSource } from "../../../src/input/table/bytes.ts";
-import { hashUniform } from "../../parity/case-table.ts";
+import { train } from "../../src/booster/train.ts";
+import { profileRows, sampleRows } from "../../src/booster/training-profile.ts";
+import type { DMatrix } from "../../src/data/dmatrix.ts";
+import { QuantileDMatrix } from "../../src/data/quantile-dmatrix.ts";
+import { writeParquet } from "../../src/input/columnar/write-parquet.ts";
+import { readQuantileSources, readQuantileSourcesSplit } from "../../src/input/read-quantile.ts";
+import { type ReadTableOptions, readSources, readSourcesSplit } from "../../src/input/read-table.ts";
+import { type ByteSource, bytesSource } from "../../src/input/table/bytes.ts";
+import { inProcessParsers } from "../oracle/in-process-parser.ts";
+import { hashUniform } from "../parity/case-table.ts";
 
 const seed = 4242;
 
@@ -140,6 +137,18 @@ async function modelOf(data: DMatrix, maxBin: number): Promise<string> {
   return new TextDecoder().decode(booster.toBytes("json"));
 }
 
+/** Threads that open these files by their names. */
+function parsersOf(files: readonly ByteSource[], running = { count: 0, most: 0 }) {
+  const byName = new Map(files.map((file) => [file.name, file]));
+  const host = inProcessParsers(async (name) => byName.get(name)!, {
+    onStart: () => {
+      running.most = Math.max(running.most, ++running.count);
+    },
+    onEnd: () => running.count--,
+  });
+  return { host };
+}
+
 /** The streamed table must be what the table in memory gives. */
 async function compare(streamed: QuantileDMatrix, whole: DMatrix): Promise<void> {
   const expected = QuantileDMatrix.fromDMatrix(whole, { maxBin: streamed.maxBin });
@@ -149,7 +158,7 @@ async function compare(streamed: QuantileDMatrix, whole: DMatrix): Promise<void>
   expect(infoOf(streamed)).toEqual(infoOf(whole));
 }
 
-describe(`tableToQuantile (seed ${seed})`, () => {
+describe(`reading into bins (seed ${seed})`, () => {
   const maxBins = fc.constantFrom(2, 16, 256);
 
   test("gives cuts, bins, labels and model of the table in memory", async () => {
@@ -173,6 +182,61 @@ describe(`tableToQuantile (seed ${seed})`, () => {
       expect(streamed.valid).toEqual(whole.valid);
     });
     await fc.assert(property, { seed, numRuns: 40 });
+  });
+
+  test("gives the same by any number of threads, in parts of any size", async () => {
+    const property = fc.asyncProperty(
+      cases,
+      fc.integer({ min: 1, max: 3 }),
+      fc.integer({ min: 1500, max: 9000 }),
+      async (tableCase, count, partBytes) => {
+        const { files, options } = await makeFiles({ ...tableCase, isParquet: false });
+        const threads = { ...parsersOf(files()), count, partBytes };
+        const alone = await readQuantileSources(files(), options);
+        const together = await readQuantileSources(files(), options, threads);
+        expect(together).toEqual(alone);
+        const split = { ...options, validFraction: 0.4, seed: 1 };
+        if (tableCase.rowCount < 50) return;
+        expect(await readQuantileSourcesSplit(files(), split, threads)).toEqual(
+          await readQuantileSourcesSplit(files(), split),
+        );
+      },
+    );
+    await fc.assert(property, { seed, numRuns: 25 });
+  });
+
+  test("names the line of what is wrong although threads do not know it, and ends the threads", async () => {
+    const lines = Array.from({ length: 3000 }, (_, row) => `${row % 2},${row}`);
+    lines[2500] = "1,abc";
+    const files = [bytesSource("a.csv", `y,x\n${lines.join("\n")}\n`)];
+    const running = { count: 0, most: 0 };
+    const threads = { ...parsersOf(files, running), count: 2, partBytes: 4000 };
+    await expect(readQuantileSources(files, { label: "y" }, threads)).rejects.toThrow(
+      'a.csv:2502: column "x" must hold numbers, got "abc"',
+    );
+    expect(running).toEqual({ count: 0, most: 2 });
+  });
+
+  test("takes threads for long text alone: not for Parquet, packed or short text", async () => {
+    const host = {
+      parallelism: 2,
+      start: (): never => {
+        throw new Error("no thread is needed");
+      },
+    };
+    const text = "y,x\n0,1\n1,2\n";
+    const packed = bytesSource("a.csv.gz", new Uint8Array(gzipSync(text)));
+    for (const source of [bytesSource("a.csv", text), packed]) {
+      const { rowCount } = await readQuantileSources([source], { label: "y" }, { host, count: 2 });
+      expect(rowCount).toBe(2);
+    }
+    const parquet = await parquetOf([
+      { name: "y", cells: [0, 1] },
+      { name: "x", cells: [1, 2] },
+    ]);
+    const threads = { host, count: 2, partBytes: 10 };
+    await readQuantileSources([bytesSource("a.parquet", parquet)], { label: "y" }, threads);
+    await readQuantileSources([packed], { label: "y" }, threads);
   });
 
   test("keeps rows of a query together, and codes that are given as numbers", async () => {
