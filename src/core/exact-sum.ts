@@ -60,16 +60,22 @@ export async function sumColumnsExactly(
 ): Promise<Float64Array> {
   const maxima = new Float64Array(columns.length);
   for (let c = 0; c < columns.length; c++) {
+    // By index and comparison: several times as fast as iterating with Math.max. NaN reaches the sum anyway.
+    const column = columns[c];
     let max = 0;
-    for (const value of columns[c]) max = Math.max(max, Math.abs(value));
+    for (let i = 0; i < column.length; i++) {
+      const magnitude = Math.abs(column[i]);
+      if (magnitude > max) max = magnitude;
+    }
     maxima[c] = max;
   }
   await collective.allReduceMax(maxima);
   const sums = new Float64Array(columns.length);
   for (let c = 0; c < columns.length; c++) {
-    roundToGrid(columns[c], exactStep(rowCount, maxima[c]));
+    const column = columns[c];
+    roundToGrid(column, exactStep(rowCount, maxima[c]));
     let sum = 0;
-    for (const value of columns[c]) sum += value;
+    for (let i = 0; i < column.length; i++) sum += column[i];
     sums[c] = sum;
   }
   await collective.allReduceSum(sums);
