@@ -2,6 +2,7 @@
 // explaining.
 
 import { CoppiceError, showValue } from "../core/errors.ts";
+import { checkNames, type OptionNames } from "../core/options.ts";
 import type { DMatrix, LabelClass } from "../data/dmatrix.ts";
 import type { Features } from "../data/features.ts";
 import { writeLeafIds } from "../kernel/predict.ts";
@@ -27,19 +28,7 @@ export interface PredictorOptions<Kind extends string = PredictorKind> {
   strict?: boolean | undefined;
 }
 
-const optionNames: readonly string[] = ["kind", "rounds", "strict"] satisfies (keyof PredictorOptions)[];
-
-/** As `checkOptionNames`, without the weight of finding the nearest name. */
-function checkPredictorOptions(options: PredictorOptions): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || optionNames.includes(name)) continue;
-    throw new CoppiceError(
-      "INVALID_PARAMETER",
-      `unknown option ${showValue(name)} of predict(); known: ${optionNames.join(", ")}`,
-      { parameter: name },
-    );
-  }
-}
+const optionNames: OptionNames<PredictorOptions> = { kind: true, rounds: true, strict: true };
 
 /** The attribute in which the user's own class labels travel with a model, as a JSON list. */
 export const LABEL_CLASSES_ATTRIBUTE = "coppice_label_classes";
@@ -103,7 +92,7 @@ export class Predictor {
    *   INVALID_PARAMETER for options that do not fit the model
    */
   predict(data: DMatrix, options: PredictorOptions = {}): Float32Array {
-    checkPredictorOptions(options);
+    checkNames("predict()", options, optionNames);
     const { kind = "value", rounds, strict = true } = options;
     const features = alignFeatures(this.model, data, strict);
     const trees = treeRange(this.model, rounds);

@@ -2,7 +2,7 @@
 // base margins, query groups) and its columns (names, types, category names). Immutable once built.
 
 import { CoppiceError, showValue } from "../core/errors.ts";
-import { checkOptionNames, type OptionNames } from "../core/options.ts";
+import { checkNames, type OptionNames } from "../core/options.ts";
 import { DenseFeatures, type Features, normaliseValues, sparseFeatures } from "./features.ts";
 
 /** "q"/"float" numeric, "int" integer, "i" indicator, "c" categorical: XGBoost's feature types. */
@@ -124,7 +124,7 @@ export class DMatrix {
    *   an unknown option
    */
   static fromDense(values: ArrayLike<number>, options: DenseOptions): DMatrix {
-    checkOptionNames("DMatrix.fromDense()", options, denseNames);
+    checkNames("DMatrix.fromDense()", options, denseNames);
     const { rowCount, featureCount, layout = "row", missing = NaN } = options;
     checkCount("rowCount", rowCount);
     checkCount("featureCount", featureCount);
@@ -153,7 +153,7 @@ export class DMatrix {
     rows: readonly ArrayLike<number | null | undefined>[],
     options: DMatrixInfo & { missing?: number | undefined } = {},
   ): DMatrix {
-    checkOptionNames("DMatrix.fromRows()", options, rowsNames);
+    checkNames("DMatrix.fromRows()", options, rowsNames);
     const featureCount = rows[0]?.length ?? 0;
     const table = new Float32Array(rows.length * featureCount);
     for (let r = 0; r < rows.length; r++) {
@@ -181,7 +181,7 @@ export class DMatrix {
     values: ArrayLike<number>,
     options: SparseOptions = {},
   ): DMatrix {
-    checkOptionNames("DMatrix.fromCSR()", options, sparseNames);
+    checkNames("DMatrix.fromCSR()", options, sparseNames);
     const { featureCount, missing = NaN } = options;
     return new DMatrix(sparseFeatures(offsets, indices, values, featureCount, missing), options);
   }

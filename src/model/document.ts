@@ -78,7 +78,7 @@ export function decodeText(bytes: Uint8Array, begin: number, end: number, whose 
   }
 }
 
-const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+export const strictDecoder: TextDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** A value of a document together with the path that leads to it. */
 export class Field {
@@ -153,8 +153,9 @@ export class Field {
   asNumbers(length?: number): ArrayLike<number> {
     const list = this.value;
     if (!Array.isArray(list) && !ArrayBuffer.isView(list)) return this.fail("a list of numbers");
-    const numbers = ArrayBuffer.isView(list)
-      ? (list as NumberList)
+    const isNumbers = ArrayBuffer.isView(list) || holdsNumbers(list as readonly DocumentValue[]);
+    const numbers = isNumbers
+      ? (list as ArrayLike<number>)
       : Float64Array.from(list as readonly DocumentValue[], (item, i) => this.#asNumber(item, i));
     if (length !== undefined && numbers.length !== length) {
       this.fail(`a list of ${length} numbers`, numbers.length);
@@ -162,19 +163,17 @@ export class Field {
     return numbers;
   }
 
+  /** The document's own array where it is one of float32. */
   asFloats(length?: number): Float32Array {
-    return Float32Array.from(this.asNumbers(length));
+    const numbers = this.asNumbers(length);
+    return numbers instanceof Float32Array ? numbers : new Float32Array(numbers);
   }
 
   /** A list of integers in [minimum, maximum]. */
   asIntegers(length: number | undefined, minimum: number, maximum: number): ArrayLike<number> {
     const numbers = this.asNumbers(length);
-    for (let i = 0; i < numbers.length; i++) {
-      const value = numbers[i];
-      if (!(value >= minimum && value <= maximum && Number.isInteger(value))) {
-        this.at(i).fail(`an integer in [${minimum}, ${maximum}]`);
-      }
-    }
+    const bad = findNonInteger(numbers, minimum, maximum);
+    if (bad >= 0) this.at(bad).fail(`an integer in [${minimum}, ${maximum}]`);
     return numbers;
   }
 
@@ -183,6 +182,20 @@ export class Field {
     if (typeof item === "boolean") return Number(item);
     return this.at(i).fail("a number");
   }
+}
+
+function holdsNumbers(list: readonly DocumentValue[]): boolean {
+  for (let i = 0; i < list.length; i++) if (typeof list[i] !== "number") return false;
+  return true;
+}
+
+/** The index of the first number that is no integer in [minimum, maximum], or -1. */
+function findNonInteger(numbers: ArrayLike<number>, minimum: number, maximum: number): number {
+  for (let i = 0; i < numbers.length; i++) {
+    const value = numbers[i];
+    if (!(value >= minimum && value <= maximum && Math.floor(value) === value)) return i;
+  }
+  return -1;
 }
 
 function describe(value: DocumentValue): string {

@@ -1,6 +1,6 @@
 // Reads the JSON of model files from UTF-8 bytes into a document. Differs from JSON.parse: NaN,
-// Infinity and -Infinity are numbers, as XGBoost writes them; lists of numbers become Float64Array;
-// and a number is rounded so that rounding it again to float32 gives the float32 nearest to the text.
+// Infinity and -Infinity are numbers, as XGBoost writes them; and a number is rounded so that rounding it
+// again to float32 gives the float32 nearest to the text.
 
 import {
   checkDepth,
@@ -9,6 +9,7 @@ import {
   decodeText,
   unexpectedByte,
 } from "./document.ts";
+import { isMidpoint, readJsonNatively } from "./json-native.ts";
 
 const QUOTE = 34;
 const BACKSLASH = 92;
@@ -16,11 +17,14 @@ const COMMA = 44;
 const MINUS = 45;
 const POINT = 46;
 const ZERO = 48;
-const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, i) => Number(`1e${i}`));
-const ESCAPES: Record<string, string> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t" };
 
 /** @throws {CoppiceError} INVALID_MODEL with the byte offset of what is not JSON */
 export function readJson(bytes: Uint8Array): DocumentValue {
+  return readJsonNatively(bytes) ?? readJsonText(bytes);
+}
+
+/** The same by the text alone. @throws {CoppiceError} INVALID_MODEL with the byte offset of what is not JSON */
+export function readJsonText(bytes: Uint8Array): DocumentValue {
   const reader = new JsonReader(bytes);
   const value = reader.readValue(0);
   reader.skipSpace();
@@ -31,7 +35,6 @@ export function readJson(bytes: Uint8Array): DocumentValue {
 class JsonReader {
   readonly bytes: Uint8Array;
   at = 0;
-  #numbers = new Float64Array(256);
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;
@@ -90,40 +93,16 @@ class JsonReader {
   }
 
   #readList(depth: number): DocumentValue {
+    const items: DocumentValue[] = [];
     this.at++;
     this.skipSpace();
-    if (this.#skip(93)) return [];
-    const numbers = this.#readNumbers();
-    if (this.#skip(93)) return numbers;
-    // A list that holds anything but numbers.
-    const items: DocumentValue[] = Array.from(numbers);
+    if (this.#skip(93)) return items;
     do {
       items.push(this.readValue(depth + 1));
       this.skipSpace();
     } while (this.#skip(COMMA));
     if (!this.#skip(93)) throw this.unexpected('"," or "]"');
     return items;
-  }
-
-  /** The numbers at the head of a list, up to its "]" or to the first item of another kind. */
-  #readNumbers(): Float64Array {
-    let count = 0;
-    while (this.#startsNumber()) {
-      if (count === this.#numbers.length) {
-        const grown = new Float64Array(2 * count);
-        grown.set(this.#numbers);
-        this.#numbers = grown;
-      }
-      this.#numbers[count++] = this.#readNumber();
-      this.skipSpace();
-      if (!this.#skip(COMMA)) {
-        if (this.bytes[this.at] !== 93) throw this.unexpected('"," or "]"');
-        break;
-      }
-      this.skipSpace();
-      if (this.bytes[this.at] === 93) throw this.unexpected("a value");
-    }
-    return this.#numbers.slice(0, count);
   }
 
   #startsNumber(): boolean {
@@ -133,97 +112,49 @@ class JsonReader {
 
   #readNumber(): number {
     const { bytes } = this;
-    const begin = this.at;
     const isNegative = this.#skip(MINUS);
     if (bytes[this.at] === 78) return this.#readWord("NaN", NaN);
     if (bytes[this.at] === 73) return this.#readWord("Infinity", isNegative ? -Infinity : Infinity);
-    const wholeBegin = this.at;
-    let digits = this.#readDigits(0);
-    let significant = this.at - wholeBegin;
-    let power = 0;
-    if (this.#skip(POINT)) {
-      const fractionBegin = this.at;
-      digits = this.#readDigits(digits);
-      power = fractionBegin - this.at;
-      significant -= power;
-    }
+    const begin = this.at;
+    this.#skipDigits();
+    if (this.#skip(POINT)) this.#skipDigits();
     if ((bytes[this.at] | 32) === 101) {
       this.at++;
-      const isDown = this.#skip(MINUS);
-      if (!isDown) this.#skip(43);
-      const exponent = this.#readDigits(0);
-      power += isDown ? -exponent : exponent;
+      if (!this.#skip(MINUS)) this.#skip(43);
+      this.#skipDigits();
     }
-    if (power === 0 && significant <= 15) return isNegative ? -digits : digits;
-    const isExact = significant <= 15 && power >= -22 && power <= 22;
-    const magnitude = isExact
-      ? power < 0
-        ? digits / POWERS_OF_TEN[-power]
-        : digits * POWERS_OF_TEN[power]
-      : Number(this.#ascii(isNegative ? begin + 1 : begin, this.at));
-    const value = isMidpoint(magnitude)
-      ? awayFromMidpoint(magnitude, this.#ascii(isNegative ? begin + 1 : begin, this.at))
-      : magnitude;
+    const text = decodeText(bytes, begin, this.at);
+    const nearest = Number(text);
+    const value = isMidpoint(nearest) ? awayFromMidpoint(nearest, text) : nearest;
     return isNegative ? -value : value;
   }
 
-  /** At least one digit; the value is exact up to 15 digits. */
-  #readDigits(value: number): number {
-    const { bytes } = this;
+  /** At least one digit. */
+  #skipDigits(): void {
     const begin = this.at;
-    for (;;) {
-      const digit = bytes[this.at] - ZERO;
-      if (!(digit >= 0 && digit <= 9)) break;
-      value = value * 10 + digit;
-      this.at++;
-    }
+    while (this.bytes[this.at] >= ZERO && this.bytes[this.at] <= 57) this.at++;
     if (this.at === begin) throw this.unexpected("a digit");
-    return value;
   }
 
   #readText(): string {
     const { bytes } = this;
-    let text = "";
-    let begin = ++this.at;
-    for (;;) {
-      const byte = bytes[this.at];
+    const begin = ++this.at;
+    let isEscaped = false;
+    for (let byte = bytes[begin]; byte !== QUOTE; byte = bytes[++this.at]) {
       if (byte === undefined) throw this.unexpected("the rest of a string");
-      if (byte === QUOTE || byte === BACKSLASH) {
-        text += this.#decode(begin, this.at);
+      if (byte === BACKSLASH) {
+        isEscaped = true;
         this.at++;
-        if (byte === QUOTE) return text;
-        text += this.#readEscape();
-        begin = this.at;
-      } else this.at++;
+      }
     }
-  }
-
-  #readEscape(): string {
-    const letter = String.fromCharCode(this.bytes[this.at] ?? 0);
-    if (letter === "u") {
-      const digits = this.#ascii(this.at + 1, this.at + 5);
-      if (!/^[0-9a-fA-F]{4}$/.test(digits)) throw this.unexpected("u and four hexadecimal digits");
-      this.at += 5;
-      return String.fromCharCode(Number.parseInt(digits, 16));
+    const text = decodeText(bytes, begin, this.at++);
+    if (!isEscaped) return text;
+    try {
+      return JSON.parse(`"${text}"`) as string;
+    } catch {
+      this.at = begin;
+      throw this.unexpected("text with the escapes of JSON");
     }
-    if (!'"\\/bfnrt'.includes(letter)) throw this.unexpected("an escaped character");
-    this.at++;
-    return ESCAPES[letter] ?? letter;
-  }
-
-  #decode(begin: number, end: number): string {
-    if (end - begin <= 24) {
-      let i = begin;
-      while (i < end && this.bytes[i] < 128) i++;
-      if (i === end) return this.#ascii(begin, end);
-    }
-    return decodeText(this.bytes, begin, end);
-  }
-
-  #ascii(begin: number, end: number): string {
-    let text = "";
-    for (let i = begin; i < end && i < this.bytes.length; i++) text += String.fromCharCode(this.bytes[i]);
-    return text;
   }
 
   #readWord<T>(word: string, value: T): T {
@@ -238,14 +169,6 @@ class JsonReader {
     this.at++;
     return true;
   }
-}
-
-/** Whether a positive number lies exactly between two float32 numbers. */
-function isMidpoint(value: number): boolean {
-  const nearest = Math.fround(value);
-  if (nearest === value || nearest === Infinity) return false;
-  const other = nearest + 2 * (value - nearest);
-  return Math.fround(other) === other;
 }
 
 /**

@@ -11,9 +11,11 @@ const MAX_CATEGORY = 16777215;
 /** @throws {CoppiceError} INVALID_MODEL naming the field that breaks a rule; UNSUPPORTED for vector leaves */
 export function decodeTree(field: Field, featureCount: number): Tree {
   const nodeCount = countNodes(field);
-  const int32s = (key: string, minimum: number, maximum = INT32_MAX) =>
-    Int32Array.from(field.get(key).asIntegers(nodeCount, minimum, maximum));
-  const flags = (key: string) => Uint8Array.from(field.get(key).asIntegers(nodeCount, 0, 1));
+  const int32s = (key: string, minimum: number, maximum = INT32_MAX) => {
+    const numbers = field.get(key).asIntegers(nodeCount, minimum, maximum);
+    return numbers instanceof Int32Array ? numbers : new Int32Array(numbers);
+  };
+  const flags = (key: string) => new Uint8Array(field.get(key).asIntegers(nodeCount, 0, 1));
   const floats = (key: string) => field.get(key).asFloats(nodeCount);
   const splitType = field.find("split_type") ? flags("split_type") : new Uint8Array(nodeCount);
   const tree: Tree = {
@@ -21,7 +23,7 @@ export function decodeTree(field: Field, featureCount: number): Tree {
     left: int32s("left_children", -1, nodeCount - 1),
     right: int32s("right_children", -1, nodeCount - 1),
     parent: int32s("parents", -1),
-    splitFeature: Uint32Array.from(int32s("split_indices", 0)),
+    splitFeature: new Uint32Array(field.get("split_indices").asIntegers(nodeCount, 0, INT32_MAX)),
     splitCondition: floats("split_conditions"),
     defaultLeft: flags("default_left"),
     splitType,
@@ -75,8 +77,14 @@ function checkStructure(tree: Tree, field: Field, featureCount: number): void {
   const fail = (key: string, node: number, rule: string, got: number) => {
     field.get(key).at(node).fail(rule, got);
   };
-  isReached[0] = 1;
   const open = [0];
+  const reach = (key: string, node: number, child: number) => {
+    if (child === -1 || isReached[child]) fail(key, node, "a node with no other parent", child);
+    if (parent[child] !== node) fail("parents", child, `the parent ${node}`, parent[child]);
+    isReached[child] = 1;
+    open.push(child);
+  };
+  isReached[0] = 1;
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (left[node] === -1) {
       if (right[node] !== -1) fail("right_children", node, "-1 like the left child", right[node]);
@@ -85,14 +93,7 @@ function checkStructure(tree: Tree, field: Field, featureCount: number): void {
     if (splitFeature[node] >= featureCount) {
       fail("split_indices", node, `a feature below ${featureCount}`, splitFeature[node]);
     }
-    for (const [key, child] of [
-      ["left_children", left[node]] as const,
-      ["right_children", right[node]] as const,
-    ]) {
-      if (child === -1 || isReached[child]) fail(key, node, "a node with no other parent", child);
-      if (parent[child] !== node) fail("parents", child, `the parent ${node}`, parent[child]);
-      isReached[child] = 1;
-      open.push(child);
-    }
+    reach("left_children", node, left[node]);
+    reach("right_children", node, right[node]);
   }
 }

@@ -110,7 +110,12 @@ class UbjsonReader {
       this.at += count;
       return type === "U" ? bytes : new Int8Array(bytes.buffer);
     }
-    const numbers = allocate(type, count);
+    if (type === "d" || type === "l") {
+      const words = new Int32Array(count);
+      for (let i = 0; i < count; i++, this.at += 4) words[i] = this.#view.getInt32(this.at);
+      return type === "d" ? new Float32Array(words.buffer) : words;
+    }
+    const numbers = type === "I" ? new Int16Array(count) : new Float64Array(count);
     for (let i = 0; i < count; i++) numbers[i] = this.#readNumber(type);
     return numbers;
   }
@@ -176,10 +181,4 @@ class UbjsonReader {
       throw this.unexpected(what);
     }
   }
-}
-
-function allocate(type: string, count: number): Float32Array | Float64Array | Int32Array | Int16Array {
-  if (type === "d") return new Float32Array(count);
-  if (type === "l") return new Int32Array(count);
-  return type === "I" ? new Int16Array(count) : new Float64Array(count);
 }

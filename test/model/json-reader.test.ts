@@ -3,10 +3,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { DocumentValue } from "../../src/model/document.ts";
-import { readJson } from "../../src/model/json-reader.ts";
+import { readJson, readJsonText } from "../../src/model/json-reader.ts";
 
 const SEED = 20250103;
-const read = (text: string) => readJson(new TextEncoder().encode(text));
+const encode = (text: string) => new TextEncoder().encode(text);
 
 /** A document as plain JavaScript values. */
 function plain(value: DocumentValue): unknown {
@@ -15,7 +15,12 @@ function plain(value: DocumentValue): unknown {
   return Array.isArray(value) ? value.map(plain) : value;
 }
 
-describe("readJson", () => {
+describe.each([
+  ["readJson", readJson],
+  ["readJsonText", readJsonText],
+])("%s", (_name, readBytes) => {
+  const read = (text: string) => readBytes(encode(text));
+
   test("reads what JSON.parse reads", () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 5 }), (text) => {
@@ -86,8 +91,9 @@ describe("readJson", () => {
     ['{"a" 1}', '"1" at byte 5 where ":"'],
     ["{a:1}", "a key in quotes"],
     ['"abc', "ends at byte 4 where the rest of a string"],
-    ['"\\x"', "an escaped character"],
-    ['"\\u12"', "four hexadecimal digits"],
+    ['"\\x"', "at byte 1 where text with the escapes of JSON"],
+    ['"\\u12"', "at byte 1 where text with the escapes of JSON"],
+    ['"a\\', "ends at byte 3"],
     ["{} x", '"x" at byte 3 where the end of the file'],
     ["[".repeat(1000), "nests deeper than 256 levels"],
   ])("refuses %s", (text, message) => {
@@ -96,6 +102,24 @@ describe("readJson", () => {
 
   test("refuses text that is not UTF-8, naming the place", () => {
     const bytes = Uint8Array.of(34, 97, 0xff, 34);
-    expect(() => readJson(bytes)).toThrow("not UTF-8 at byte 1");
+    expect(() => readBytes(bytes)).toThrow("not UTF-8 at byte 1");
   });
+});
+
+test("the runtime's parser and the text give the same document, to the bit", () => {
+  const float32 = fc
+    .float({ noNaN: true, noDefaultInfinity: true })
+    .map((value) => String(Math.fround(value)));
+  const middle = fc.constantFrom(
+    "1.000000059604644775390625",
+    "-1.0000000596046447753906250000000001",
+    "16777217",
+  );
+  const word = fc.constantFrom("NaN", "-Infinity", "true", "null", '"a"', "[1,2]", "{}", "-0", "1e-46");
+  const number = fc.oneof({ weight: 20, arbitrary: float32 }, { weight: 1, arbitrary: middle }, word);
+  const property = fc.property(fc.array(number, { maxLength: 12 }), (items) => {
+    const bytes = encode(`{"list":[${items.join(",").replaceAll("+", "")}],"nested":[[1.5],[]]}`);
+    expect(plain(readJson(bytes))).toEqual(plain(readJsonText(bytes)));
+  });
+  fc.assert(property, { seed: SEED, numRuns: 500 });
 });

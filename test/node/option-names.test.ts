@@ -30,14 +30,14 @@ const misspelt: readonly [string, (options: never) => unknown, object, string][]
     { rounds: 1, earlyStopping: { rounds: 1, min_delta: 1 } },
     "`minDelta`",
   ],
-  ["DMatrix.fromRows", (o) => DMatrix.fromRows([[1]], o), { lable: [1] }, "`label`"],
+  ["DMatrix.fromRows", (o) => DMatrix.fromRows([[1]], o), { lable: [1] }, "known: label,"],
   [
     "DMatrix.fromDense",
     (o) => DMatrix.fromDense([1], o),
     { rowCount: 1, featureCount: 1, labels: [1] },
-    "`label`",
+    "known: label,",
   ],
-  ["DMatrix.fromCSR", (o) => DMatrix.fromCSR([0], [], [], o), { featurecount: 1 }, "`featureCount`"],
+  ["DMatrix.fromCSR", (o) => DMatrix.fromCSR([0], [], [], o), { featurecount: 1 }, "known: label,"],
   ["predict", (o) => booster.predict(data, o), { kinds: "margin" }, "`kind`"],
   [
     "predict of contributions",
