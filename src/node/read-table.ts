@@ -12,7 +12,7 @@ import {
   readSourcesSplit,
   type TableFormat,
 } from "../input/read-table.ts";
-import { isGzip } from "../input/table/bytes.ts";
+import { type ByteSource, isGzip } from "../input/table/bytes.ts";
 import type { QuantileOptions } from "../input/table/quantile-table.ts";
 import type { SplitOptions } from "../input/table/table-dmatrix.ts";
 import {
@@ -27,7 +27,7 @@ import { nodeParseThreads } from "./threads.ts";
 export type { ReadTableOptions, TableFormat } from "../input/read-table.ts";
 
 export interface QuantileTableOptions extends ReadTableOptions, QuantileOptions {
-  /** Threads to read text with; all cores by default. They never change the table. */
+  /** Threads to read long text with; all cores by default. They never change the table. */
   threads?: number | undefined;
 }
 
@@ -75,7 +75,8 @@ export async function readQuantileTable(
   { threads, ...options }: QuantileTableOptions = {},
 ): Promise<QuantileDMatrix> {
   checkQuantileOptions(options);
-  return readQuantileSources(await openTwice(paths), options, helpers(threads));
+  const sources = await openTwice(paths);
+  return readQuantileSources(sources, options, helpers(sources, threads));
 }
 
 /**
@@ -88,13 +89,24 @@ export async function readQuantileTableSplit(
   { threads, ...options }: QuantileTableOptions & SplitOptions,
 ): Promise<{ train: QuantileDMatrix; valid: DMatrix }> {
   checkQuantileSplitOptions(options);
-  return readQuantileSourcesSplit(await openTwice(paths), options, helpers(threads));
+  const sources = await openTwice(paths);
+  return readQuantileSourcesSplit(sources, options, helpers(sources, threads));
 }
 
+/** The caller's thread, which sketches and bins, has enough to do with what this many parse. */
+const MAX_HELPERS = 2;
+/** A thread takes 35 MB and a fifth of a second; from so much text on it pays. */
+const BYTES_PER_HELPER = 2 ** 27;
+
 /** The caller's thread is one of those that are wanted. */
-function helpers(threads: number = nodeParseThreads.parallelism): ParseThreads {
+function helpers(
+  sources: readonly ByteSource[],
+  threads: number = nodeParseThreads.parallelism,
+): ParseThreads {
   checkThreads(threads);
-  return { host: nodeParseThreads, count: threads - 1 };
+  const sizeBytes = sources.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const useful = Math.min(MAX_HELPERS, Math.floor(sizeBytes / BYTES_PER_HELPER));
+  return { host: nodeParseThreads, count: Math.min(useful, threads - 1) };
 }
 
 /**

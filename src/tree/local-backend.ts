@@ -84,7 +84,9 @@ export class LocalBackend implements TreeBackend {
     const { rowCount, featureCount } = matrix;
     // Nothing is in the gradients yet, so blocks of values can pass through them to all members.
     const blockRows = Math.min(MAX_BLOCK_ROWS, Math.floor(gradients.length / Math.max(1, featureCount)));
-    if (this.#tasks.memberCount === 1 || features.isSparse || blockRows < this.#tasks.memberCount) {
+    // What is bins already needs no search.
+    const isQuick = features.isSparse || features.cuts !== undefined;
+    if (this.#tasks.memberCount === 1 || isQuick || blockRows < this.#tasks.memberCount) {
       fillBins(matrix, features, 0, rowCount);
       return;
     }
@@ -305,6 +307,7 @@ function checkFinite(largest: Float64Array): void {
   if (largest.every(Number.isFinite)) return;
   throw new CoppiceError(
     "INVALID_DATA",
-    "gradients must be finite in float32: labels, weights or the margins that training starts from are too large",
+    "gradients must be finite in float32: labels, weights or the margins that training starts from are too large, " +
+      "or it diverges (a smaller `eta` may help)",
   );
 }
