@@ -83,6 +83,15 @@ describe("a table", () => {
     expect(error.code).toBe("INVALID_DATA");
     expect(error.message).toMatch(/^gradients must be finite in float32/);
   });
+
+  test("on which training diverges, when gradients are no longer finite: no model with NaN is made", async () => {
+    const table = DMatrix.fromRows(rows, { label: [1, 5, 2, 9] });
+    const error = await refusal({ objective: "count:poisson", eta: 50, maxDeltaStep: 0 }, table, {
+      rounds: 9,
+    });
+    expect(error.code).toBe("INVALID_DATA");
+    expect(error.message).toMatch(/or it diverges \(a smaller `eta` may help\)$/);
+  });
 });
 
 describe("an evaluation set", () => {
