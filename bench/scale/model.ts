@@ -1,6 +1,6 @@
 // What a round of distributed training costs on paper, by the algorithm that runs: rows divided evenly, per
-// level one exchange of the histograms of the smaller siblings, then the few best splits. Assumed: full trees,
-// workers equally fast, no overlap of computing and sending, a network without congestion in which every
+// level one exchange of the histograms of the smaller siblings, then the few best splits. Assumed: workers
+// equally fast, no overlap of computing and sending, a network without congestion in which every
 // worker sends at full speed to one other at a time.
 
 export interface Workload {
@@ -12,6 +12,8 @@ export interface Workload {
   readonly slotCount: number;
   readonly groupCount: number;
   readonly depth: number;
+  /** Nodes that are grown, as a share of those of full trees; 1 by default. */
+  readonly nodeShare?: number | undefined;
 }
 
 /** Nanoseconds of one thread per elementary step. */
@@ -26,6 +28,10 @@ export interface KernelFigures {
   readonly margin: number;
   /** Slot × node. */
   readonly split: number;
+  /** Node: what does not become less with more workers. */
+  readonly node: number;
+  /** Byte sent: packing, copying into and out of the socket, adding up. */
+  readonly exchange: number;
 }
 
 export interface Network {
@@ -53,7 +59,7 @@ export function roundCost(
   kernels: KernelFigures,
   network: Network,
 ): RoundCost {
-  const { rowCount, columnCount, slotCount, groupCount, depth } = workload;
+  const { rowCount, columnCount, slotCount, groupCount, depth, nodeShare = 1 } = workload;
   const rows = (rowCount / workers) * groupCount;
   let nanoseconds = rows * (kernels.gradient + kernels.margin + depth * kernels.partition);
   let networkSeconds = 0;
@@ -61,8 +67,9 @@ export function roundCost(
   for (let level = 0; level < depth; level++) {
     // Of two siblings one is built, with about half of the rows.
     nanoseconds += rows * columnCount * kernels.histogram * (level === 0 ? 1 : 0.5);
-    const built = groupCount * (level === 0 ? 1 : 2 ** (level - 1));
-    const searched = groupCount * 2 ** level;
+    const built = nodeShare * groupCount * (level === 0 ? 1 : 2 ** (level - 1));
+    const searched = nodeShare * groupCount * 2 ** level;
+    nanoseconds += searched * kernels.node;
     // Of an all-reduce every worker has all sums; after a reduce-scatter each seeks in its own block.
     nanoseconds += (searched * slotCount * kernels.split) / (exchange === "pairwise" ? workers : 1);
     if (workers === 1) continue;
@@ -74,6 +81,7 @@ export function roundCost(
     bytes += splits;
     networkSeconds += (workers - 1) * network.latencySeconds + splits / network.bytesPerSecond;
   }
+  nanoseconds += bytes * kernels.exchange;
   return { computeSeconds: nanoseconds / 1e9, networkSeconds, bytes };
 }
 
