@@ -297,6 +297,56 @@ export function softmaxGradients(
   raiseMaxima(maxima, maxGrad, maxHess);
 }
 
+/**
+ * The softmax over groups of `count` >= 4 rows, four at a time; the last four may overlap those before.
+ *
+ * @param stride, targetStride from a group's values to the next one's, in bytes
+ * @param target apart from `margins`
+ * @param powers room for 4 * groupCount float32
+ */
+export function softmaxRows(
+  margins: usize,
+  stride: usize,
+  groupCount: i32,
+  count: i32,
+  target: usize,
+  targetStride: usize,
+  powers: usize,
+  table: usize,
+): void {
+  for (let at = 0; at < count; at += 4) {
+    const row = (<usize>min(at, count - 4)) << 2;
+    const first = margins + row;
+    let largest = v128.load(first);
+    let p = first;
+    for (let group = 1; group < groupCount; group++) {
+      p += stride;
+      largest = f32x4.pmax(largest, v128.load(p));
+    }
+    let sumLow = f64x2.splat(0);
+    let sumHigh = f64x2.splat(0);
+    p = first;
+    let q = powers;
+    for (let group = 0; group < groupCount; group++, p += stride, q += 16) {
+      // Far below 0 the result is 0 anyway.
+      const x = f32x4.pmax(f32x4.sub(v128.load(p), largest), v128.load32_splat(table, LEAST_EXPONENT));
+      const power = demote(
+        exp2Lanes(f64x2.promote_low_f32x4(x), table),
+        exp2Lanes(promoteHigh(x), table),
+      );
+      v128.store(q, power);
+      sumLow = f64x2.add(sumLow, f64x2.promote_low_f32x4(power));
+      sumHigh = f64x2.add(sumHigh, promoteHigh(power));
+    }
+    const sum = demote(sumLow, sumHigh);
+    p = target + row;
+    q = powers;
+    for (let group = 0; group < groupCount; group++, p += targetStride, q += 16) {
+      v128.store(p, f32x4.div(v128.load(q), sum));
+    }
+  }
+}
+
 /** As softmaxGradients, of binary:logistic; the weight of rows with label 1 is multiplied by scalePosWeight. */
 export function logisticGradients(
   margins: usize,

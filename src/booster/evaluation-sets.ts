@@ -18,6 +18,7 @@ import {
   TREE_WORDS,
   workField,
 } from "../kernel/evaluation-memory.ts";
+import { fillGradientConstants } from "../kernel/gradient-constants.ts";
 import { allocateKernelMemory, type KernelChoice } from "../kernel/kernel-memory.ts";
 import { addTreeMargins } from "../kernel/predict.ts";
 import { flattenTrees } from "../kernel/predict-forest.ts";
@@ -62,6 +63,7 @@ export class EvaluationSets {
     );
     const shape: EvaluationShape = {
       groupCount,
+      memberCount,
       objectiveName,
       columns: columns ?? noColumns(cuts),
       featureCount: cuts.isCategorical.length,
@@ -79,12 +81,13 @@ export class EvaluationSets {
     const memory = allocateKernelMemory(Math.max(1, measure.sizeBytes), memberCount > 1, kernels);
     this.job = { shape, memory };
     this.memory = placeEvaluationMemory(new Arena(memory.buffer), shape);
+    fillGradientConstants(this.memory.constants);
     this.#encoder = new CutEncoder(shape.columns);
   }
 
   /** The caller's member. */
   createMember(trainingMargins: Float32Array): EvaluationMember {
-    return new EvaluationMember(this.job.shape, this.memory, trainingMargins, this.job.memory.wasm);
+    return new EvaluationMember(0, this.job.shape, this.memory, trainingMargins, this.job.memory.wasm);
   }
 
   get sets(): readonly EvaluationSet[] {

@@ -3,11 +3,12 @@
 // each other, so it does not matter who takes which.
 
 import type { Member } from "../core/executor.ts";
-import { evaluationTransform } from "../objective/transform.ts";
+import { evaluationTransform, isEvaluatedBySoftmax } from "../objective/transform.ts";
 import { type EvaluationMemory, type EvaluationShape, TREE_WORDS, workField } from "./evaluation-memory.ts";
 import type { WasmMemory } from "./grow-kernels.ts";
 import { BLOCK_ROWS, RowRanker } from "./rank-columns.ts";
 import { createRankedTreeKernel, type RankedPlaces, type RankedTreeKernel } from "./ranked-tree.ts";
+import { createSoftmaxKernel, LEAST_ROWS, type SoftmaxKernel } from "./softmax-kernel.ts";
 
 export type EvaluationPhase = "rank" | "score";
 export const evaluationPhases: readonly EvaluationPhase[] = ["rank", "score"];
@@ -25,15 +26,19 @@ export class EvaluationMember implements Member<EvaluationPhase> {
   readonly #memory: EvaluationMemory;
   readonly #trainingMargins: Float32Array;
   readonly #addTree: RankedTreeKernel;
+  /** Where the objective wants it and WebAssembly can be had. */
+  readonly #softmax: SoftmaxKernel | undefined;
   #ranker: RowRanker | undefined;
   /** Room for the margins of a task's rows. */
   #space = new Float32Array(0);
 
   /**
+   * @param member the number of this one
    * @param trainingMargins those of the training table, [groupCount × rowCount] group-major
    * @param wasm the memory that everything lies in, where WebAssembly is to be used
    */
   constructor(
+    member: number,
     shape: EvaluationShape,
     memory: EvaluationMemory,
     trainingMargins: Float32Array,
@@ -43,6 +48,12 @@ export class EvaluationMember implements Member<EvaluationPhase> {
     this.#memory = memory;
     this.#trainingMargins = trainingMargins;
     this.#addTree = createRankedTreeKernel(wasm);
+    const { powers, constants } = memory;
+    const { groupCount, objectiveName } = shape;
+    if (wasm !== undefined && isEvaluatedBySoftmax(objectiveName)) {
+      const own = powers.subarray(4 * groupCount * member, 4 * groupCount * (member + 1));
+      this.#softmax = createSoftmaxKernel(wasm, groupCount, own, constants);
+    }
   }
 
   run(phase: EvaluationPhase, task: number): void {
@@ -97,6 +108,12 @@ export class EvaluationMember implements Member<EvaluationPhase> {
     const margins = isTraining ? this.#trainingMargins : this.#memory.sets[set].margins;
     const stride = isTraining ? rowCount : this.#memory.sets[set].stride;
     const count = end - begin;
+    // The training table's margins lie in another memory.
+    if (this.#softmax !== undefined && !isTraining && count >= LEAST_ROWS) {
+      const target = { array: predictions, begin, stride: rowCount };
+      this.#softmax({ array: margins, begin, stride }, target, count);
+      return;
+    }
     if (this.#space.length < groupCount * count) this.#space = new Float32Array(groupCount * TASK_ROWS);
     const space = this.#space.subarray(0, groupCount * count);
     for (let group = 0; group < groupCount; group++) {

@@ -5,6 +5,7 @@
 // that kernels may write past the last row.
 
 import type { Arena } from "../core/arena.ts";
+import { GRADIENT_CONSTANTS } from "./gradient-constants.ts";
 import { BLOCK_ROWS, type RankColumns } from "./rank-columns.ts";
 
 /**
@@ -16,6 +17,7 @@ export type MarginSource = "ranks" | "walk" | "training";
 /** What the memory depends on; plain data, the same for all members. */
 export interface EvaluationShape {
   readonly groupCount: number;
+  readonly memberCount: number;
   /** The objective, whose transform gives what metrics see. */
   readonly objectiveName: string;
   readonly sets: readonly { readonly rowCount: number; readonly source: MarginSource }[];
@@ -68,6 +70,10 @@ export interface EvaluationMemory {
   readonly nodes: Int32Array;
   /** Per tree the values of its leaves, TREE_WORDS apart. */
   readonly values: Float32Array;
+  /** Per member four values a group, for the softmax kernel. */
+  readonly powers: Float32Array;
+  /** What the softmax kernel reads. */
+  readonly constants: Float64Array;
 }
 
 /** Makes the arrays in an arena; zeroed as far as the arena's buffer is. */
@@ -95,5 +101,7 @@ export function placeEvaluationMemory(arena: Arena, shape: EvaluationShape): Eva
     treeInts: arena.i32(2 * treeCapacity),
     nodes: arena.i32(treeCapacity * TREE_WORDS),
     values: arena.f32(treeCapacity * TREE_WORDS),
+    powers: arena.f32(4 * groupCount * shape.memberCount),
+    constants: arena.f64(GRADIENT_CONSTANTS),
   };
 }

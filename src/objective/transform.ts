@@ -89,6 +89,11 @@ export function evaluationTransform(
   return applyOutput(findTransform(objectiveName).evaluation, margins, groupCount, rowCount);
 }
 
+/** Whether metrics see the softmax over groups. */
+export function isEvaluatedBySoftmax(objectiveName: string): boolean {
+  return findTransform(objectiveName).evaluation === "softmax";
+}
+
 /**
  * The margin that each group starts from.
  *

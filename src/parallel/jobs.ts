@@ -65,14 +65,18 @@ export function createMember(job: Job, member: number): Member<string> {
   const own = createObjective(objective.name, objective.parameters);
   return new TrainingMember(
     new TreeMember(member, grow, memory, parameters, own),
-    evaluation && createEvaluationMember(evaluation, grow.margins),
+    evaluation && createEvaluationMember(member, evaluation, grow.margins),
   );
 }
 
-function createEvaluationMember(job: EvaluationJob, trainingMargins: Float32Array): EvaluationMember {
+function createEvaluationMember(
+  member: number,
+  job: EvaluationJob,
+  trainingMargins: Float32Array,
+): EvaluationMember {
   const { shape, memory } = job;
   const placed = placeEvaluationMemory(new Arena(memory.buffer), shape);
-  return new EvaluationMember(shape, placed, trainingMargins, memory.wasm);
+  return new EvaluationMember(member, shape, placed, trainingMargins, memory.wasm);
 }
 
 /** Grows trees and, where there are evaluation sets, evaluates them. */
