@@ -16,7 +16,13 @@ import {
   type WatchableMetric,
 } from "./early-stopping.ts";
 import { dealFolds, rowsOutside } from "./folds.ts";
-import { checkRounds, checkTable, warnOfEmptyColumns, warnOfEqualLabels } from "./input-checks.ts";
+import {
+  checkRounds,
+  checkTable,
+  warnOfEmptyColumns,
+  warnOfEqualLabels,
+  warnOfMissingWords,
+} from "./input-checks.ts";
 import { resolveTrainParameters, type TrainParameters } from "./parameters.ts";
 import { type TrainEnvironment, type TrainingCallback, type TrainOptions, train } from "./train.ts";
 
@@ -110,6 +116,7 @@ export async function crossValidate(
   const rounds = new SharedRounds(foldCount, options, stopping);
   if (options.onWarning) {
     warnOfEmptyColumns(data, options.onWarning);
+    warnOfMissingWords(data, options.onWarning);
     if (!options.objective) warnOfEqualLabels(data, options.onWarning);
   }
   const setting = { parameters: given, data, options: { ...trainOptions, evalTrain }, environment, rounds };

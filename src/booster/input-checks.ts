@@ -4,6 +4,7 @@
 import { CoppiceError, showValue } from "../core/errors.ts";
 import type { Cuts } from "../data/cuts.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
+import { isMissingWord, missingHint } from "../data/missing-words.ts";
 import { QuantileDMatrix } from "../data/quantile-dmatrix.ts";
 
 const BLOCK_ROWS = 256;
@@ -71,6 +72,25 @@ export function warnOfEmptyColumns(data: DMatrix, warn: (message: string) => voi
   }
   hasValue.forEach((has, f) => {
     if (!has) warn(`feature ${data.featureNames?.[f] ?? f} has no value in any row; no split can use it`);
+  });
+}
+
+/** Warns of columns of numbers that are categories only because a word among them says that a value is missing. */
+export function warnOfMissingWords(data: DMatrix, warn: (message: string) => void): void {
+  data.categories?.forEach((names, f) => {
+    const words = names?.filter((name) => typeof name === "string" && Number.isNaN(Number(name))) ?? [];
+    if (
+      words.length === 0 ||
+      words.length === names!.length ||
+      !words.every((w) => isMissingWord(String(w)))
+    ) {
+      return;
+    }
+    const word = String(words[0]);
+    const title = showValue(data.featureNames?.[f] ?? f);
+    warn(
+      `feature ${title} is categorical, for beside numbers it holds ${showValue(word)}; ${missingHint(word)}`,
+    );
   });
 }
 

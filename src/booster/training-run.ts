@@ -28,6 +28,7 @@ import {
   checkTable,
   warnOfEmptyColumns,
   warnOfEqualLabels,
+  warnOfMissingWords,
 } from "./input-checks.ts";
 import { createCuts, createLocalBackend } from "./local-training.ts";
 import { ModelBuilder } from "./model-builder.ts";
@@ -118,6 +119,7 @@ export class TrainingRun {
     objective.checkLabels(labelsOf(data));
     if (collective.worldSize === 1 && options.onWarning) {
       warnOfEmptyColumns(data, options.onWarning);
+      warnOfMissingWords(data, options.onWarning);
       if (!options.objective) warnOfEqualLabels(data, options.onWarning);
     }
     for (const [name, set] of Object.entries(options.evals ?? {})) {

@@ -226,3 +226,31 @@ test("an evaluation set whose labels are coded by another dictionary is refused"
     train({}, tableOf({ labelClasses: ["no", "yes"] }), { rounds: 1, evals: { valid: tableOf() } }),
   ).resolves.toBeDefined();
 });
+
+describe("a column of numbers with a word for missing", () => {
+  const messagesOf = async (names: readonly string[]) => {
+    const messages: string[] = [];
+    const data = DMatrix.fromRows([[0], [1], [1], [0]], {
+      label: [0, 1, 1, 0],
+      featureNames: ["age"],
+      featureTypes: ["c"],
+      categories: [names],
+    });
+    await train({}, data, { rounds: 1, onWarning: (message) => messages.push(message) });
+    return messages;
+  };
+
+  test("gives a warning with its name, the word and what to do", async () => {
+    const advice = (word: string, flag: string) =>
+      `feature "age" is categorical, for beside numbers it holds "${word}"; if "${word}" means missing, ` +
+      `read the table with \`missing: "${word}"\` (--missing ${flag})`;
+    expect(await messagesOf(["1.5", "NA"])).toEqual([advice("NA", "NA")]);
+    expect(await messagesOf(["?", "-3"])).toEqual([advice("?", "'?'")]);
+    expect(await messagesOf(["nan", "NULL", "7"])).toEqual([advice("nan", "nan")]);
+  });
+
+  test("is none when there are other texts, no numbers, or no such word", async () => {
+    for (const names of [["NA", "EU"], ["1", "NA", "EU"], ["1", "2"], ["NA"]])
+      expect(await messagesOf(names)).toEqual([]);
+  });
+});

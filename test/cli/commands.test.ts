@@ -88,6 +88,28 @@ describe("train", () => {
     await run(`${base} @empty.json`);
   });
 
+  it("warns of a word for missing among numbers, as --missing then reads it", async () => {
+    writeFileSync(path("na.csv"), "age,y\n31,1\nNA,0\n54,1\n19,0\n");
+    const line = [
+      "train",
+      "--data",
+      path("na.csv"),
+      "--label",
+      "y",
+      "--rounds",
+      "1",
+      "--model",
+      path("na.json"),
+    ];
+    expect((await coppice(...line)).err).toContain('coppice: warning: feature "age" is categorical');
+    expect((await coppice(...line, "--missing", "NA")).err).not.toContain("warning");
+    const late = Array.from({ length: 1500 }, (_, i) => `${i},${i % 2}`).join("\n");
+    writeFileSync(path("na.csv"), `age,y\n${late}\nNA,0\n`);
+    expect((await coppice(...line)).err).toContain(
+      'na.csv:1502: column "age" must hold numbers, got "NA"; if "NA" means missing, read the table with',
+    );
+  });
+
   it("means the same by flags in XGBoost's spelling", async () => {
     const base = "train --data @train.csv --label price --ignore kind,sold";
     await run(`${base} --rounds 4 --max-depth 3 --eta 0.2 --lambda 2 --min-child-weight 3 --model @a.json`);

@@ -4,6 +4,7 @@
 // request * blockRowCount + row.
 
 import { type CoppiceError, showValue } from "../../core/errors.ts";
+import { isMissingWord, missingHint } from "../../data/missing-words.ts";
 import { ByteDictionary } from "../table/byte-dictionary.ts";
 import { parseNumberText } from "../table/convert.ts";
 import type { ColumnRequest, ColumnValues, TableBlock } from "../table/table.ts";
@@ -152,7 +153,8 @@ export class CsvScanner {
     const text = cells.text();
     const value = text === "" || this.#columns.missing.has(text) ? NaN : parseNumberText(text);
     if (value === undefined) {
-      throw cells.error(`${this.#columns.titles[column]} must hold numbers, got ${showValue(text)}`);
+      const hint = isMissingWord(text) ? `; ${missingHint(text)}` : "";
+      throw cells.error(`${this.#columns.titles[column]} must hold numbers, got ${showValue(text)}${hint}`);
     }
     this.#numbers[this.#begins[column] + row] = value;
     return stop;
