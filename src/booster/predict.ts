@@ -1,6 +1,7 @@
 // Prediction of many rows over threads: blocks of rows pass through a memory that a team shares. The values
 // are those of `booster.predict`, bit for bit.
 
+import type { AbortSignalLike } from "../core/abort-signal.ts";
 import { Arena } from "../core/arena.ts";
 import { throwIfAborted } from "../core/errors.ts";
 import { soloExecutor } from "../core/executor.ts";
@@ -17,7 +18,7 @@ import { checkThreads } from "./train.ts";
 export interface ParallelPredictOptions extends PredictOptions {
   /** As many as pay off by default, at most the cores. Never changes a value. */
   threads?: number | undefined;
-  signal?: AbortSignal | undefined;
+  signal?: AbortSignalLike | undefined;
 }
 
 /** Row and tree pairs below which a further thread costs more than it brings. */
@@ -91,7 +92,7 @@ async function predictBlocks(
   options: PredictOptions,
   shape: BlockShape,
   team: Team | undefined,
-  signal: AbortSignal | undefined,
+  signal: AbortSignalLike | undefined,
 ): Promise<Float32Array> {
   const { rowCount: capacity, width, marginCount } = shape;
   const measure = new Arena(undefined);
