@@ -78,7 +78,10 @@ export function decodeText(bytes: Uint8Array, begin: number, end: number, whose 
   }
 }
 
-export const strictDecoder: TextDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+export const strictDecoder: { decode(bytes: Uint8Array): string } = new TextDecoder("utf-8", {
+  fatal: true,
+  ignoreBOM: true,
+});
 
 /** A value of a document together with the path that leads to it. */
 export class Field {
