@@ -19,7 +19,7 @@ export interface TrackerOptions {
   readonly job: TrainJob;
   /** Goes to rank 0 where the job says that there is one. */
   readonly initialModel?: Uint8Array | undefined;
-  /** Silence after which a worker counts as hung. */
+  /** Silence after which a worker counts as hung, from its first heartbeat on. */
   readonly silenceMs?: number;
   /** How long the workers may take to come together. */
   readonly rendezvousMs: number;
@@ -53,6 +53,8 @@ interface WorkerState {
   link: Link;
   address: string;
   lastHeard: number;
+  /** Whether its heartbeat has begun, which on a crowded machine takes its time. */
+  isBeating: boolean;
   report: WorkerReport | undefined;
 }
 
@@ -117,13 +119,19 @@ export class Tracker {
     if (this.#isOver) throw new CoppiceError("INVALID_DATA", "the attempt is over");
     if (role === "heartbeat") {
       this.#heartbeats[rank] = link;
+      const worker = this.#workers[rank];
+      if (worker !== undefined) {
+        worker.isBeating = true;
+        worker.lastHeard = performance.now();
+      }
       link.onFrame((frame) => this.#hearBeat(rank, link, parseControl(frame)));
       return;
     }
     if (role !== "worker" || address === undefined) throw new CoppiceError("INVALID_DATA", "no worker");
     if (this.#workers[rank] !== undefined) throw new CoppiceError("INVALID_DATA", `rank ${rank} is taken`);
     link.trust();
-    this.#workers[rank] = { link, address, lastHeard: performance.now(), report: undefined };
+    const isBeating = this.#heartbeats[rank] !== undefined;
+    this.#workers[rank] = { link, address, lastHeard: performance.now(), isBeating, report: undefined };
     link.onFrame((frame) => {
       if (frame.kind === MODEL) this.#model = frame.payload;
       else this.#hear(rank, parseControl(frame));
@@ -274,9 +282,10 @@ export class Tracker {
       return;
     }
     this.#workers.forEach((worker, rank) => {
-      if (worker === undefined || worker.report !== undefined || now - worker.lastHeard <= silenceMs) return;
+      const allowedMs = worker?.isBeating ? silenceMs : Math.max(silenceMs, rendezvousMs);
+      if (worker === undefined || worker.report !== undefined || now - worker.lastHeard <= allowedMs) return;
       this.abort(
-        new CoppiceError("PEER_LOST", `worker ${rank} was lost: silent for ${silenceMs / 1000} s`, { rank }),
+        new CoppiceError("PEER_LOST", `worker ${rank} was lost: silent for ${allowedMs / 1000} s`, { rank }),
       );
     });
   }

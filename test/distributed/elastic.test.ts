@@ -150,6 +150,19 @@ test("a rank 0 that could not be stopped and wakes up after its successor has fi
   expect(look()).toEqual(before);
 });
 
+test("a worker whose memory runs out is lost with its last words, and the training goes on", async () => {
+  const { engine } = watchedProcesses();
+  const tooLittle = { NODE_OPTIONS: "--max-old-space-size=8" };
+  const launch: Engine["launch"] = (spec) => {
+    const isStruck = spec.attempt === 1 && spec.rank === 1;
+    return engine.launch(isStruck ? { ...spec, environment: { ...spec.environment, ...tooLittle } } : spec);
+  };
+  const result = await new Trainer(optionsFor("memory", { engine: { ...engine, launch } })).fit();
+  expect(result.failures.map(({ code, rank }) => [code, rank])).toEqual([["PEER_LOST", 1]]);
+  expect(result.failures[0].message).toMatch(/^worker 1 was lost: killed by SIG/);
+  expect(modelOf(result)).toBe(expected);
+});
+
 test("of two drivers of one run the later one takes over, and the earlier one ends saying so", async () => {
   const totalRounds = 400;
   const alone = optionsFor("alone-longer", { totalRounds, scaling: { workers: 1 } });

@@ -3,6 +3,7 @@
 
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { TrainParameters } from "../../src/booster/parameters.ts";
 import { generateForestCover } from "../../src/input/forest-cover.ts";
@@ -13,6 +14,7 @@ const { readTable, train, Trainer, writeTable } = (await import(
   `${distFolder}/node/index.js`
 )) as typeof import("../../src/node/index.ts");
 
+const seed = 20261124;
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -62,12 +64,7 @@ describe("Covertype-like rows", () => {
   });
 
   test.each([
-    [1, 1],
-    [2, 1],
-    [3, 2],
-    [4, 1],
-    [4, 2],
-    [16, 1],
+    ...[1, 2, 3, 4, 16].flatMap((workers) => [1, 2].map((threads): [number, number] => [workers, threads])),
   ])("give the same bytes on %i workers of %i threads", async (workers, threads) => {
     await expectSame(given, workers, threads);
   });
@@ -124,6 +121,48 @@ describe("random tables", () => {
       }
     },
   );
+});
+
+test(`random tables give the same bytes on any number of workers and threads (seed ${seed})`, async () => {
+  let tables = 0;
+  const shapes = fc.record({
+    rows: fc.integer({ min: 12, max: 400 }),
+    workers: fc.constantFrom(2, 3, 4, 16),
+    threads: fc.constantFrom(1, 2),
+    missing: fc.double({ min: 0, max: 1, noNaN: true }),
+    kinds: fc.integer({ min: 1, max: 9 }),
+    isWeighted: fc.boolean(),
+    subsample: fc.constantFrom(0.5, 1),
+    state: fc.nat(),
+  });
+  const property = fc.asyncProperty(shapes, async (shape) => {
+    let { state } = shape;
+    const draw = () => {
+      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+      return state / 2 ** 32;
+    };
+    const column = <T>(make: () => T) => Array.from({ length: shape.rows }, make);
+    const path = join(folder, `random-${tables++}.arrow`);
+    await writeTable(path, [
+      { name: "a", values: Float32Array.from(column(() => (draw() < shape.missing ? Number.NaN : draw()))) },
+      {
+        name: "kind",
+        values: column(() => (draw() < 0.1 ? null : `k${Math.floor(draw() * shape.kinds)}`)),
+      },
+      { name: "w", values: Float32Array.from(column(() => Math.ceil(draw() * 4) / 2)) },
+      { name: "y", values: column(() => `class ${Math.floor(draw() * 3)}`) },
+    ]);
+    const params = {
+      objective: "multi:softprob",
+      maxDepth: 4,
+      subsample: shape.subsample,
+      colsampleBynode: 0.7,
+    };
+    const table = { labelKind: "class" as const, ...(shape.isWeighted ? { weight: "w" } : {}) };
+    const given = { params, table, paths: path, label: "y", rounds: 3 };
+    await expectSame(given, shape.workers, shape.threads);
+  });
+  await fc.assert(property, { seed, numRuns: 5, endOnFailure: true });
 });
 
 test("early stopping and metrics are those of one machine", async () => {
