@@ -1,5 +1,6 @@
-// Files as a training table of bins. They are read twice, and, where threads are to be had and the text is long
-// enough, by several threads: parts of a fixed size, put together in their order.
+// Files as a training table of bins. They are read twice unless their values fit into a buffer, and, where
+// threads are to be had and the text is long enough, by several threads: parts of a fixed size, put together in
+// their order.
 
 import { CoppiceError } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
@@ -30,8 +31,8 @@ export interface ParseThreads {
 const PART_BYTES = 2 ** 22;
 
 /**
- * Reads sources twice, one after another, as one table of bins, and closes them. Memory holds the bins, never
- * the values of the table.
+ * Reads sources, one after another, as one table of bins, and closes them. They are read twice unless all values
+ * fit into a buffer: memory never holds the values of a large table.
  *
  * @param threads help with text; they never change the table
  * @throws {CoppiceError} INVALID_DATA as `readSources`, or when the table changes meanwhile; UNSUPPORTED for
@@ -58,7 +59,7 @@ export async function readQuantileSourcesSplit(
 
 async function readTwice<T>(
   sources: readonly ByteSource[],
-  { maxBin: _, sample: __, ...options }: ReadTableOptions & QuantileOptions,
+  { maxBin: _, sample: __, bufferBytes: ___, ...options }: ReadTableOptions & QuantileOptions,
   threads: ParseThreads | undefined,
   read: (table: RereadableTable) => Promise<T>,
 ): Promise<T> {

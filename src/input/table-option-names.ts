@@ -29,7 +29,7 @@ const optionNames: OptionNames<ReadTableOptions> = {
   featureCount: true,
 };
 
-const quantileNames: OptionNames<QuantileOptions> = { maxBin: true, sample: true };
+const quantileNames: OptionNames<QuantileOptions> = { maxBin: true, sample: true, bufferBytes: true };
 
 const splitNames: OptionNames<SplitOptions> = { validFraction: true, seed: true };
 

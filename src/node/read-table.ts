@@ -61,7 +61,8 @@ export async function readTableSplit(
 }
 
 /**
- * Reads one or several files, twice, as one training table of bins: memory holds the bins, never the values.
+ * Reads one or several files as one training table of bins, twice unless all values fit into a buffer: memory
+ * never holds the values of a large table.
  *
  * @param paths a path, a glob, or a list of both; regular files, and not libsvm
  * @example

@@ -160,12 +160,14 @@ async function compare(streamed: QuantileDMatrix, whole: DMatrix): Promise<void>
 
 describe(`reading into bins (seed ${seed})`, () => {
   const maxBins = fc.constantFrom(2, 16, 256);
+  // None, less than most tables need, the default.
+  const buffers = fc.constantFrom(0, 4000, undefined);
 
   test("gives cuts, bins, labels and model of the table in memory", async () => {
-    const property = fc.asyncProperty(cases, maxBins, async (tableCase, maxBin) => {
+    const property = fc.asyncProperty(cases, maxBins, buffers, async (tableCase, maxBin, bufferBytes) => {
       const { files, options } = await makeFiles(tableCase);
       const whole = await readSources(files(), options);
-      const streamed = await readQuantileSources(files(), { ...options, maxBin });
+      const streamed = await readQuantileSources(files(), { ...options, maxBin, bufferBytes });
       await compare(streamed, whole);
       expect(await modelOf(streamed, maxBin)).toBe(await modelOf(whole, maxBin));
     });
@@ -173,11 +175,11 @@ describe(`reading into bins (seed ${seed})`, () => {
   });
 
   test("splits off the validation rows that a split in memory does, coded alike", async () => {
-    const property = fc.asyncProperty(cases, maxBins, async (tableCase, maxBin) => {
+    const property = fc.asyncProperty(cases, maxBins, buffers, async (tableCase, maxBin, bufferBytes) => {
       const { files, options } = await makeFiles({ ...tableCase, rowCount: tableCase.rowCount + 100 });
       const split = { ...options, validFraction: 0.3, seed: tableCase.seed };
       const whole = await readSourcesSplit(files(), split);
-      const streamed = await readQuantileSourcesSplit(files(), { ...split, maxBin });
+      const streamed = await readQuantileSourcesSplit(files(), { ...split, maxBin, bufferBytes });
       await compare(streamed.train, whole.train);
       expect(streamed.valid).toEqual(whole.valid);
     });
@@ -190,7 +192,9 @@ describe(`reading into bins (seed ${seed})`, () => {
       fc.integer({ min: 1, max: 3 }),
       fc.integer({ min: 1500, max: 9000 }),
       async (tableCase, count, partBytes) => {
-        const { files, options } = await makeFiles({ ...tableCase, isParquet: false });
+        const made = await makeFiles({ ...tableCase, isParquet: false });
+        const { files } = made;
+        const options = { ...made.options, bufferBytes: partBytes & 1 ? 0 : undefined };
         const threads = { ...parsersOf(files()), count, partBytes };
         const alone = await readQuantileSources(files(), options);
         const together = await readQuantileSources(files(), options, threads);
@@ -252,10 +256,15 @@ describe(`reading into bins (seed ${seed})`, () => {
     const split = { ...options, validFraction: 0.5, seed: 3 };
     const open = () => [bytesSource("a.csv", text)];
     const whole = await readSourcesSplit(open(), split);
-    const streamed = await readQuantileSourcesSplit(open(), split);
-    await compare(streamed.train, whole.train);
-    expect(streamed.valid).toEqual(whole.valid);
-    await compare(await readQuantileSources(open(), options), await readSources(open(), options));
+    for (const bufferBytes of [0, undefined]) {
+      const streamed = await readQuantileSourcesSplit(open(), { ...split, bufferBytes });
+      await compare(streamed.train, whole.train);
+      expect(streamed.valid).toEqual(whole.valid);
+      await compare(
+        await readQuantileSources(open(), { ...options, bufferBytes }),
+        await readSources(open(), options),
+      );
+    }
     const bad = () => [bytesSource("a.csv", text.replace("\n0,0,0,", "\n0,0,-1,"))];
     await expect(readQuantileSources(bad(), options)).rejects.toThrow(
       "category codes must lie in [0, 16777216)",
@@ -274,7 +283,8 @@ describe(`reading into bins (seed ${seed})`, () => {
     });
     const whole = await readSources(files(), options);
     const sample = (rowCount: number) => profileRows(rowCount, 100_000);
-    const streamed = await readQuantileSources(files(), { ...options, sample });
+    const streamed = await readQuantileSources(files(), { ...options, sample, bufferBytes: 0 });
+    expect(await readQuantileSources(files(), { ...options, sample })).toEqual(streamed);
     const rows = sample(1300);
     const kept = sampleRows(streamed);
     const expected = whole.selectRows(rows);
@@ -285,8 +295,8 @@ describe(`reading into bins (seed ${seed})`, () => {
     expect(kept.categories).toEqual(whole.categories);
   });
 
-  test("reads a file twice, and what was guessed wrong a third time", async () => {
-    const readings = async (text: string) => {
+  test("reads a file once when it is small, else twice, and what was guessed wrong a third time", async () => {
+    const readings = async (text: string, bufferBytes?: number) => {
       let count = 0;
       const source = bytesSource("a.csv", text);
       const counted = {
@@ -296,18 +306,22 @@ describe(`reading into bins (seed ${seed})`, () => {
           return source.stream();
         },
       };
-      await readQuantileSources([counted], { label: 0 });
+      await readQuantileSources([counted], { label: 0, bufferBytes });
       return count;
     };
     const rows = Array.from({ length: 20_000 }, (_, row) => [row % 2, row % 997, row / 8]);
     const textOf = (lines: readonly (readonly (number | string)[])[]) =>
       lines.map((row) => row.join()).join("\n");
-    expect(await readings(textOf(rows))).toBe(2);
+    expect(await readings(textOf(rows))).toBe(1);
+    expect(await readings(textOf(rows), 0)).toBe(2);
+    // The table needs 20,000 × (2 + 4) bytes.
+    expect(await readings(textOf(rows), 80_000)).toBe(2);
+    expect(await readings(textOf(rows), 200_000)).toBe(1);
     // From some row on the second column has no values: fewer than its beginning promised.
-    expect(await readings(textOf(rows.map((row, i) => (i < 8200 ? row : [row[0], "", row[2]]))))).toBe(3);
+    expect(await readings(textOf(rows.map((row, i) => (i < 8200 ? row : [row[0], "", row[2]]))), 0)).toBe(3);
   });
 
-  test("refuses a table that changes between its readings, libsvm, no rows and a bad maxBin", async () => {
+  test("refuses a table that changes between its readings, libsvm, no rows and bad options", async () => {
     const changing = (texts: string[]) => {
       let reading = 0;
       const source = bytesSource("a.csv", texts[0]);
@@ -315,7 +329,8 @@ describe(`reading into bins (seed ${seed})`, () => {
     };
     const text = "y,x\n0,1\n1,2\n0,3\n";
     for (const other of ["y,x\n0,1\n1,2\n", "y,x\n0,1\n1,2\n0,\n", `${text}1,4\n`]) {
-      await expect(readQuantileSources([changing([text, other])], { label: "y" })).rejects.toThrow(
+      const options = { label: "y", bufferBytes: 0 };
+      await expect(readQuantileSources([changing([text, other])], options)).rejects.toThrow(
         "a.csv: a table must not change while it is read",
       );
     }
@@ -326,6 +341,9 @@ describe(`reading into bins (seed ${seed})`, () => {
       "a.csv: a table must have at least one row",
     );
     const source = bytesSource("a.csv", text);
+    await expect(readQuantileSources([source], { bufferBytes: -1 })).rejects.toThrow(
+      "`bufferBytes` must be a number of at least 0, got -1",
+    );
     await expect(readQuantileSources([source], { maxBin: 1 })).rejects.toThrow("`maxBin` must be an integer");
   });
 });

@@ -22,6 +22,7 @@ export class BinSink implements FeatureSink {
   readonly #states: readonly StateArray[];
   /** Present values per feature, to see whether the table is still the same. */
   readonly #presentCounts: Uint32Array;
+  readonly #stateTables: Int32Array[][];
   /** Numbers of the rows whose values are kept, ascending, and the values, row-major. */
   readonly #keptRows: ArrayLike<number>;
   readonly #kept: Float32Array;
@@ -37,6 +38,7 @@ export class BinSink implements FeatureSink {
     this.#states = Array.from(presentCounts, (count, f) =>
       allocateStates(cuts, f, rowCount, count < rowCount),
     );
+    this.#stateTables = this.#finders.map(() => []);
     this.#presentCounts = new Uint32Array(presentCounts.length);
     this.#keptRows = keptRows;
     this.#kept = new Float32Array(keptRows.length * presentCounts.length);
@@ -90,6 +92,43 @@ export class BinSink implements FeatureSink {
       states[this.rowCount + k] = finder.state(value);
     }
     this.#keep(feature, valueAt);
+  }
+
+  /** Every integer is looked up among the cuts once. */
+  writeIntegers(
+    feature: number,
+    integers: Uint8Array | Uint16Array,
+    missing: number,
+    newCodes: Int32Array | null,
+  ): void {
+    const finder = this.#finders[feature];
+    const states = this.#states[feature];
+    const known = this.#stateTable(feature, missing + 1);
+    const numberOf = (integer: number) => {
+      if (integer === missing) return NaN;
+      return newCodes ? newCodes[integer] : integer;
+    };
+    let missingCount = 0;
+    for (let k = 0, at = this.rowCount; k < integers.length; k++, at++) {
+      const integer = integers[k];
+      let state = known[integer];
+      if (state < 0) known[integer] = state = finder.state(numberOf(integer));
+      if (integer === missing) missingCount++;
+      states[at] = state;
+    }
+    this.#presentCounts[feature] += integers.length - missingCount;
+    this.#keep(feature, (k) => numberOf(integers[k]));
+  }
+
+  /** States by integer, -1 where not looked up yet; a table for each way of saying "missing". */
+  #stateTable(feature: number, length: number): Int32Array {
+    const tables = this.#stateTables[feature];
+    let table = tables.find((candidate) => candidate.length === length);
+    if (table === undefined) {
+      table = new Int32Array(length).fill(-1);
+      tables.push(table);
+    }
+    return table;
   }
 
   /** @param valueAt the value of a reserved row */

@@ -31,6 +31,18 @@ export interface FeatureSink {
   ): number;
   /** Takes one categorical feature of the reserved rows; negative codes mean missing. */
   writeCodes(feature: number, codes: Int32Array, placement: Placement): void;
+  /**
+   * Takes one feature of all reserved rows, given as small integers, where the sink has a quick way for them.
+   *
+   * @param missing what means missing
+   * @param newCodes by what the integers are replaced, null for nothing
+   */
+  writeIntegers?(
+    feature: number,
+    integers: Uint8Array | Uint16Array,
+    missing: number,
+    newCodes: Int32Array | null,
+  ): void;
   /** Declares the reserved rows complete. */
   commit(count: number): void;
 }

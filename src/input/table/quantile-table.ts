@@ -1,9 +1,10 @@
 // A training table from files that can be read twice: the first reading counts and sketches, the second one
-// turns values into bins. Memory holds bins and one block of a column, never the values of the table; cuts
-// and bins are those of the same table in memory.
+// turns values into bins. Memory holds bins and a bounded buffer, never the values of a large table; the values
+// of a small one are kept in the buffer instead of being read again. Cuts and bins are those of the same table
+// in memory.
 
 import type { MaybePromise } from "../../core/collective.ts";
-import { CoppiceError } from "../../core/errors.ts";
+import { CoppiceError, showValue } from "../../core/errors.ts";
 import { type Cuts, joinCuts } from "../../data/cuts.ts";
 import { DMatrix } from "../../data/dmatrix.ts";
 import { checkMaxBin, QuantileDMatrix } from "../../data/quantile-dmatrix.ts";
@@ -11,7 +12,7 @@ import { BinSink } from "./bin-sink.ts";
 import { discardRows, type FeatureSink } from "./feature-sink.ts";
 import { assignRoles, type Roles, type TableOptions } from "./roles.ts";
 import { RowSink } from "./row-sink.ts";
-import { SketchSink } from "./sketch-sink.ts";
+import { type GuessCount, SketchSink } from "./sketch-sink.ts";
 import type { TableReader } from "./table.ts";
 import { matrixOf, type SplitOptions, splitByHash } from "./table-dmatrix.ts";
 import { type PassResult, TablePass } from "./table-pass.ts";
@@ -21,7 +22,11 @@ export interface QuantileOptions {
   maxBin?: number | undefined;
   /** Which rows keep their original values, as `sample` of the table: their numbers, ascending. By default none. */
   sample?: ((rowCount: number, featureCount: number) => ArrayLike<number>) | undefined;
+  /** A table whose values fit into so much memory is read only once; 64 MiB by default. */
+  bufferBytes?: number | undefined;
 }
+
+const BUFFER_BYTES = 2 ** 26;
 
 /** A table that can be read several times. */
 export interface RereadableTable {
@@ -58,17 +63,21 @@ async function readQuantile(
   options: ReadingOptions,
   split: SplitOptions | undefined,
 ): Promise<{ train: QuantileDMatrix; valid: DMatrix | undefined }> {
-  const { maxBin = 256, sample = () => [] } = options;
+  const { maxBin = 256, sample = () => [], bufferBytes = BUFFER_BYTES } = options;
   checkMaxBin(maxBin);
+  checkBufferBytes(bufferBytes);
   const first = await readFirst(table, options, maxBin, split);
   const { sketches, source, infos } = first;
-  const readAgain = (features: readonly number[], sink: FeatureSink) =>
-    readFeatures(table, options, first, features, sink);
+  const readAgain = async (features: readonly number[], sink: FeatureSink) => {
+    if (sketches.values.isWhole) sketches.values.replay(features, sink, first.newCodes);
+    else await readFeatures(table, options, first, features, sink);
+  };
   const cuts = await cutsOf(first, maxBin, readAgain);
   const { presentCounts, rowCount } = sketches;
   const rows = sample(rowCount, presentCounts.length);
   const sink = new BinSink({ cuts, presentCounts, rowCount }, rows);
   await readAgain([...presentCounts.keys()], sink);
+  sketches.values.clear();
   const { features, kept } = sink.finish(source);
   const { featureNames, featureTypes, categories } = infos[0];
   const data = new DMatrix(kept, { featureNames, featureTypes, categories });
@@ -98,9 +107,10 @@ async function readFirst(
     const roles = assignRoles(reader, options);
     const total = await table.estimateRowCount(reader);
     const expected = total && trainingRows(Math.round(total), tableOf, roles, split);
-    const sketches = new SketchSink(roles.features, maxBin, (_, present, rowCount) =>
-      expected === undefined || present === 0 ? undefined : Math.round((expected * present) / rowCount),
-    );
+    const guessCount: GuessCount = (_, present, rowCount) =>
+      expected === undefined || present === 0 ? undefined : Math.round((expected * present) / rowCount);
+    const { bufferBytes = BUFFER_BYTES } = options;
+    const sketches = new SketchSink(roles.features, maxBin, guessCount, { bufferBytes });
     const validSink = split && new RowSink(roles.features.length, options.blockRowCount ?? 16384);
     const pass = new TablePass(roles, options, validSink ? [sketches, validSink] : [sketches], tableOf);
     await pass.run(reader, options.signal);
@@ -140,7 +150,7 @@ async function cutsOf(
     redone.map((f) => roles.features[f]),
     maxBin,
     (i) => presentCounts[redone[i]],
-    infos[0].weight as Float32Array | undefined,
+    { weight: infos[0].weight as Float32Array | undefined },
   );
   if (redone.length > 0) await readAgain(redone, again);
   const lists = newCodes.map((codes, f) => {
@@ -175,6 +185,15 @@ async function readFeatures(
   } finally {
     await reader.close();
   }
+}
+
+function checkBufferBytes(bufferBytes: number): void {
+  if (bufferBytes >= 0) return;
+  throw new CoppiceError(
+    "INVALID_PARAMETER",
+    `\`bufferBytes\` must be a number of at least 0, got ${showValue(bufferBytes)}`,
+    { parameter: "bufferBytes" },
+  );
 }
 
 function emptyTable(source: string): CoppiceError {

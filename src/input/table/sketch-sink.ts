@@ -1,12 +1,13 @@
-// The first reading of a table that is binned: of its feature values only counts and sketches are kept. What
-// a sketch makes of its values depends on their number, which is known at the end; it is guessed when the
-// first rows have come, and a sketch whose guess was wrong is of no use.
+// The first reading of a table that is binned: of its feature values counts and sketches are kept, and the
+// values themselves if they are few. What a sketch makes of its values depends on their number, which is
+// known at the end; it is guessed when the first rows have come, and a sketch whose guess was wrong is of no use.
 
 import { codeCuts, numericCuts } from "../../data/cuts.ts";
 import { badCategoryCode, CATEGORY_CODES } from "../../data/dmatrix.ts";
 import { QuantileSketch } from "../../data/sketch.ts";
 import type { FeatureSink, Placement } from "./feature-sink.ts";
 import type { FeatureColumn } from "./roles.ts";
+import { ValueBuffer } from "./value-buffer.ts";
 
 /** The present values of a feature in the whole table, given those of the first rows; undefined when nothing is known. */
 export type GuessCount = (feature: number, present: number, rowCount: number) => number | undefined;
@@ -15,6 +16,7 @@ export class SketchSink implements FeatureSink {
   rowCount = 0;
   /** Present values per feature. */
   readonly presentCounts: Uint32Array;
+  readonly values: ValueBuffer;
   readonly #isCategorical: readonly boolean[];
   readonly #maxBin: number;
   readonly #guessCount: GuessCount;
@@ -35,8 +37,9 @@ export class SketchSink implements FeatureSink {
     features: readonly Pick<FeatureColumn, "coding">[],
     maxBin: number,
     guessCount: GuessCount,
-    weight?: Float32Array,
+    { weight, bufferBytes = 0 }: { weight?: Float32Array | undefined; bufferBytes?: number | undefined } = {},
   ) {
+    this.values = new ValueBuffer(features.length, bufferBytes);
     this.#isCategorical = features.map(({ coding }) => coding !== null);
     this.#maxBin = maxBin;
     this.#guessCount = guessCount;
@@ -57,8 +60,7 @@ export class SketchSink implements FeatureSink {
     { rows, count }: Placement,
     missing: readonly number[],
   ): number {
-    if (this.#scratch.length < count) this.#scratch = new Float32Array(count);
-    const numbers = this.#scratch.subarray(0, count);
+    const numbers = this.#takeScratch(count);
     let present = 0;
     const markers = missing.map(Math.fround);
     for (let k = 0; k < count; k++) {
@@ -71,6 +73,7 @@ export class SketchSink implements FeatureSink {
       } else numbers[k] = NaN;
     }
     this.presentCounts[feature] += present;
+    this.values.add(feature, numbers);
     if (this.#isCategorical[feature]) this.#readCodes(feature, numbers);
     else this.#sketch(feature, numbers, present);
     return -1;
@@ -100,8 +103,10 @@ export class SketchSink implements FeatureSink {
 
   writeCodes(feature: number, codes: Int32Array, { rows, count }: Placement): void {
     let seen = this.#seenCodes[feature];
+    const numbers = this.#takeScratch(count);
     for (let k = 0; k < count; k++) {
       const code = codes[rows === null ? k : rows[k]];
+      numbers[k] = code < 0 ? NaN : code;
       if (code < 0) continue;
       this.presentCounts[feature]++;
       if (code >= seen.length) {
@@ -111,6 +116,12 @@ export class SketchSink implements FeatureSink {
       }
       seen[code] = 1;
     }
+    this.values.add(feature, numbers);
+  }
+
+  #takeScratch(count: number): Float32Array {
+    if (this.#scratch.length < count) this.#scratch = new Float32Array(count);
+    return this.#scratch.subarray(0, count);
   }
 
   commit(count: number): void {
