@@ -36,11 +36,14 @@ interface Entry<Task> {
 
 interface BoardWorker<Task> {
   readonly link: Link;
+  /** Lies ahead until the first heartbeat. */
   lastHeard: number;
   entry: Entry<Task> | undefined;
 }
 
 const SILENCE_MS = 4000;
+/** What a worker's first heartbeat may take beyond that: on a crowded machine threads start slowly. */
+const FIRST_BEAT_MS = 26_000;
 const CHECK_MS = 250;
 const HELLO_MS = 5000;
 
@@ -120,10 +123,11 @@ export class TaskBoard<Task, Outcome> {
     if (role !== "worker") throw new CoppiceError("INVALID_DATA", "no worker");
     if (this.#workers.has(rank)) throw new CoppiceError("INVALID_DATA", `rank ${rank} is taken`);
     link.trust();
-    const worker: BoardWorker<Task> = { link, lastHeard: performance.now(), entry: undefined };
+    const lastHeard = performance.now() + FIRST_BEAT_MS;
+    const worker: BoardWorker<Task> = { link, lastHeard, entry: undefined };
     this.#workers.set(rank, worker);
     link.onFrame((frame) => {
-      worker.lastHeard = performance.now();
+      worker.lastHeard = Math.max(worker.lastHeard, performance.now());
       void this.#hear(worker, parseControl(frame));
     });
     link.onEnd(({ message }) => this.#lose(rank, message));
@@ -213,7 +217,7 @@ export class TaskBoard<Task, Outcome> {
     const { silenceMs = SILENCE_MS } = this.#options;
     for (const worker of this.#workers.values()) {
       // When this process stood still itself, what the workers sent meanwhile has not been read yet.
-      if (wasPaused) worker.lastHeard = now;
+      if (wasPaused) worker.lastHeard = Math.max(worker.lastHeard, now);
       if (now - worker.lastHeard <= silenceMs) continue;
       worker.link.fail(new CoppiceError("PEER_LOST", `silent for ${silenceMs / 1000} s`));
     }
