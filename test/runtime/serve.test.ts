@@ -2,7 +2,7 @@
 // and requests that schemathesis makes up from the description.
 
 import { execFile, spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { connect as connectSocket } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -230,6 +230,20 @@ describe("trouble", () => {
     );
   });
 });
+
+test.runIf(process.platform === "linux" && process.execve !== undefined)(
+  "with --low-memory it is a process with a small nursery, under the same number, that answers and ends as ever",
+  async () => {
+    const own = await startServer(modelFolder({ numbers }), "--low-memory", "--quiet");
+    const read = (name: string) => readFileSync(`/proc/${own.child.pid}/${name}`, "utf8").split("\0");
+    expect(read("cmdline")).toContain("--max-semi-space-size=2");
+    expect(read("environ").some((entry) => entry.startsWith("MALLOC_ARENA_MAX="))).toBe(true);
+    const remote = await connect(own.url, { model: "numbers" });
+    expect(bitsOf(await remote.predict(DMatrix.fromRows(rows)))).toEqual(expected());
+    expect(own.log()).not.toMatch(/warning/i);
+    expect(await own.stop()).toBe(0);
+  },
+);
 
 describe("wrong usage", () => {
   test("is told before anything listens", async () => {

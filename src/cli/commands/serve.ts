@@ -8,6 +8,7 @@ import { fileError } from "../../node/files.ts";
 import type { RequestEvent, ServerOptions } from "../../node/serve.ts";
 import type { CommandContext } from "../context.ts";
 import { collectEach, failUsage, integerFrom, parseNonNegative, requireFlags } from "../flag-values.ts";
+import { becomeLowMemoryProcess } from "../low-memory.ts";
 
 interface ServeFlags {
   readonly models: readonly string[];
@@ -29,6 +30,7 @@ interface ServeFlags {
   readonly corsOrigin?: readonly string[] | undefined;
   readonly driftWindow: number;
   readonly rounds: "best" | "all";
+  readonly lowMemory?: boolean | undefined;
   readonly quiet?: boolean | undefined;
 }
 
@@ -71,6 +73,7 @@ export function addServeCommand(program: Command, context: CommandContext): void
         .choices(["best", "all"])
         .default("best"),
     )
+    .option("--low-memory", "hold about 40 % less memory under large requests (Linux, Node 22.15 or newer)")
     .option("--quiet", "no line for every request");
   command.action(async (flags: ServeFlags) => runServe(command, flags, context));
 }
@@ -79,6 +82,9 @@ async function runServe(command: Command, flags: ServeFlags, context: CommandCon
   requireFlags(command, "models");
   if ((flags.tlsCert === undefined) !== (flags.tlsKey === undefined)) {
     failUsage(command, "give both --tls-cert and --tls-key");
+  }
+  if (flags.lowMemory && !becomeLowMemoryProcess()) {
+    context.note("coppice: warning: --low-memory needs Linux and Node 22.15 or newer, and is left out");
   }
   const { startServer } = await import("../../node/serve.ts");
   const server = await startServer(await serverOptions(command, flags, context));
