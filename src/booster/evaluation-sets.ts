@@ -2,8 +2,8 @@
 // turned into what metrics see, by all members of the team.
 //
 // Where the trees' conditions are cuts, as in numeric splits, rows are ranked among the cuts once and trees
-// are evaluated on ranks. Tables that are sparse, and rounds with categorical splits or trees of more than
-// eight levels, are walked by the caller: the same margins, only slower.
+// are evaluated on ranks. Where tables are sparse, features categorical or trees of more than eight levels,
+// the caller walks down the trees: the same margins, only slower.
 
 import { Arena } from "../core/arena.ts";
 import type { Executor } from "../core/executor.ts";
@@ -34,6 +34,8 @@ export interface EvaluationOptions {
   readonly objectiveName: string;
   /** How many trees a round adds. */
   readonly treesPerRound: number;
+  /** Levels that trees may have; 0 for any number. */
+  readonly maxDepth: number;
   readonly memberCount: number;
   readonly kernels: KernelChoice;
 }
@@ -54,13 +56,14 @@ export class EvaluationSets {
     evals: Readonly<Record<string, DMatrix>>,
     training: DMatrix,
     cuts: Cuts,
-    { groupCount, objectiveName, treesPerRound, memberCount, kernels }: EvaluationOptions,
+    { groupCount, objectiveName, treesPerRound, maxDepth, memberCount, kernels }: EvaluationOptions,
   ) {
     this.#tables = Object.entries(evals);
-    const columns = planColumns(
-      this.#tables.map(([, data]) => data).filter((data) => data !== training && !data.features.isSparse),
-      cuts,
-    );
+    const canRank = maxDepth <= MAX_DEPTH && !cuts.isCategorical.includes(1);
+    const dense = this.#tables
+      .map(([, data]) => data)
+      .filter((data) => data !== training && !data.features.isSparse);
+    const columns = canRank ? planColumns(dense, cuts) : null;
     const shape: EvaluationShape = {
       groupCount,
       memberCount,

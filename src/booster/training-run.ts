@@ -146,6 +146,7 @@ export class TrainingRun {
             groupCount: objective.groupCount,
             objectiveName: objective.name,
             treesPerRound: objective.groupCount * treeParameters.numParallelTree,
+            maxDepth: treeParameters.maxDepth,
             memberCount: team?.memberCount ?? 1,
             kernels,
           });

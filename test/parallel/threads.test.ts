@@ -33,12 +33,14 @@ describe(`training on threads (seed ${seed})`, () => {
       growPolicy: fc.constantFrom("depthwise" as const, "lossguide" as const),
       maxLeaves: fc.constantFrom(0, 13),
       isWeighted: fc.boolean(),
+      hasCategories: fc.boolean(),
       threads: fc.constantFrom(2, 3, 8),
       kernels: fc.constantFrom("webassembly" as const, "typescript" as const),
       bundling: fc.boolean(),
     });
     const property = fc.asyncProperty(cases, async (chosen) => {
-      const { key, rowCount, objective, isWeighted, threads, kernels, bundling, ...rest } = chosen;
+      const { key, rowCount, objective, isWeighted, hasCategories, threads, kernels, bundling, ...rest } =
+        chosen;
       const draw = (purpose: number, i: number) => uniform(seed, key, purpose, 0, i);
       const featureCount = 9;
       // Continuous, missing, categorical and one-hot columns.
@@ -53,7 +55,7 @@ describe(`training on threads (seed ${seed})`, () => {
       const data = DMatrix.fromDense(values, {
         rowCount,
         featureCount,
-        featureTypes: Array.from({ length: featureCount }, (_, f) => (f === 3 ? "c" : "q")),
+        featureTypes: Array.from({ length: featureCount }, (_, f) => (f === 3 && hasCategories ? "c" : "q")),
         label: Float32Array.from({ length: rowCount }, (_, row) => {
           const signal = values[row * featureCount] > 3 || values[row * featureCount + 5] === 1 ? 1 : 0;
           return (signal + Math.floor(draw(5, row) * 1.3)) % classCount;
