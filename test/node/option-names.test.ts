@@ -4,7 +4,14 @@ import { expect, test } from "vitest";
 import { DMatrix } from "../../src/data/dmatrix.ts";
 import { readSources } from "../../src/input/read-table.ts";
 import { bytesSource } from "../../src/input/table/bytes.ts";
-import { readTable, readTableSplit, Trainer, train } from "../../src/node/index.ts";
+import {
+  readQuantileTable,
+  readQuantileTableSplit,
+  readTable,
+  readTableSplit,
+  Trainer,
+  train,
+} from "../../src/node/index.ts";
 import { startServer } from "../../src/node/serve.ts";
 import { createHandler } from "../../src/serve/http/handler.ts";
 import { MemoryStorage } from "../oracle/memory-storage.ts";
@@ -47,6 +54,13 @@ const misspelt: readonly [string, (options: never) => unknown, object, string][]
   ],
   ["readTable", (o) => readTable("no-such-file.csv", o), { lable: "y" }, "`label`"],
   ["readTableSplit", (o) => readTableSplit("no-such-file.csv", o), { validFractoin: 0.2 }, "`validFraction`"],
+  ["readQuantileTable", (o) => readQuantileTable("no-such-file.csv", o), { maxBins: 9 }, "`maxBin`"],
+  [
+    "readQuantileTableSplit",
+    (o) => readQuantileTableSplit("no-such-file.csv", o),
+    { bufferByte: 9 },
+    "`bufferBytes`",
+  ],
   ["readSources", (o) => readSources([bytesSource("a.csv", "a\n1\n")], o), { weights: "w" }, "`weight`"],
   ["Trainer", (o) => new Trainer(o), { ...trainer, totalRound: 3 }, "`totalRounds`"],
   [
