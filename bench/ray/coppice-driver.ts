@@ -36,20 +36,19 @@ const { booster } = await new Trainer({
     if (round + 1 !== request.killAt || isStruck) return;
     isStruck = true;
     writeFileSync(`${request.log}.struck`, String(seconds()));
-    process.kill(workerOfRank(1), "SIGKILL");
+    process.kill(youngestWorker(), "SIGKILL");
   },
 }).fit();
 await saveModel(booster, request.model);
 
-function workerOfRank(rank: number): number {
-  const variables = globSync("/proc/[0-9]*/environ").filter((path) => {
+/** The worker that started last: of rank 0 or 1, as it happens. */
+function youngestWorker(): number {
+  const ids = globSync("/proc/[0-9]*/cmdline").filter((path) => {
     try {
-      const text = readFileSync(path, "utf8");
-      const command = readFileSync(path.replace("environ", "cmdline"), "utf8");
-      return text.includes(`COPPICE_RANK=${rank}\0`) && /^\S*node\0\S*job-worker-main/.test(command);
+      return /^\S*node\0\S*job-worker-main/.test(readFileSync(path, "utf8"));
     } catch {
       return false;
     }
   });
-  return Number(variables[0].split("/")[2]);
+  return Math.max(...ids.map((path) => Number(path.split("/")[2])));
 }

@@ -37,6 +37,17 @@ export function groupEntrypoint(command: string, ranks: readonly number[]): stri
   return `p=; ${start}; ${end}`;
 }
 
+/**
+ * Shell that runs `command` again whenever it was killed or ends with `again`, and tells it in
+ * COPPICE_LAST_EXIT how it ended before. A stop ends both.
+ */
+export function repeatEntrypoint(command: string, again: number): string {
+  return (
+    "trap 'exit 143' TERM; s=; " +
+    `while :; do COPPICE_LAST_EXIT=$s ${command}; s=$?; [ $s = ${again} ] || [ $s -gt 128 ] || exit $s; done`
+  );
+}
+
 /** A word of shell that means `text` and nothing else. */
 export function shellQuote(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
@@ -151,9 +162,13 @@ export class RayJobGroup {
   async #finish(job: RayJob): Promise<WorkerEnd> {
     const { submissionId } = this.#spec;
     this.#isMachineLost = job.status === "FAILED" && job.exitCode === null;
+    return { reason: describeEnd(job, submissionId), log: await this.readLog() };
+  }
+
+  /** The last lines that the job has written; empty where Ray does not have them. */
+  async readLog(): Promise<string> {
     const logs = await this.#ask((id) => this.#jobs.logs(id));
-    const log = (logs?.value ?? "").trimEnd().split("\n").slice(-LOG_LINES).join("\n");
-    return { reason: describeEnd(job, submissionId), log };
+    return (logs?.value ?? "").trimEnd().split("\n").slice(-LOG_LINES).join("\n");
   }
 
   /**

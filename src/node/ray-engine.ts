@@ -1,18 +1,20 @@
 // Workers as jobs of a Ray cluster that exists, through its dashboard's REST API: this package travels as a
 // zip archive, each worker is a job with CPUs of its own, a job that has ended is deleted. Ray starts jobs
 // one by one, whatever others need: so free CPUs are counted first, and the tracker's rendezvous has a deadline.
+// A worker of this package that has a job of its own leaves it to the next one, see ray-places.ts.
 
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { BlockList, isIP, isIPv4 } from "node:net";
-import { networkInterfaces } from "node:os";
 import { fileURLToPath } from "node:url";
 import { CoppiceError, showValue } from "../core/errors.ts";
 import type { Engine, WorkerEnd, WorkerHandle, WorkerSpec } from "../distributed/engine.ts";
-import { groupEntrypoint, RayJobGroup, shellQuote } from "../distributed/ray-job-group.ts";
+import { groupEntrypoint, RayJobGroup, repeatEntrypoint, shellQuote } from "../distributed/ray-job-group.ts";
 import { RayJobs } from "../distributed/ray-jobs.ts";
 import { httpTransport, parseAddress } from "./http-transport.ts";
 import { type ModulePackage, packModule } from "./module-package.ts";
+import { addressTowards } from "./own-address.ts";
+import { MAKES_ROOM } from "./place-client.ts";
+import { type RayPlace, RayPlaces } from "./ray-places.ts";
 
 export interface RayOptions {
   /** Of Ray's dashboard, for example "http://head:8265". */
@@ -43,6 +45,7 @@ export interface RayOptions {
 
 const MAX_JOBS = 30;
 const POLL_MS = 500;
+const RETURN_POLL_MS = 100;
 /** How long a cluster that has answered before may not answer: its dashboard may be started again. */
 const AWAY_MS = 30_000;
 /** When a machine was lost, a run that can go on with fewer workers waits no longer for others. */
@@ -95,6 +98,7 @@ class RayEngine implements Engine {
   /** By node: workers of earlier attempts whose CPUs must be free again. */
   readonly #freed: Map<string, number> = new Map();
   #wasReached = false;
+  #places: Promise<RayPlaces> | undefined;
 
   constructor(options: RayOptions) {
     this.#options = options;
@@ -112,13 +116,16 @@ class RayEngine implements Engine {
     if (isAutoscaling) return wanted;
     const begin = performance.now();
     while (true) {
+      const own = await this.#places;
+      const isReserved = own !== undefined && own.countFree(cpusPerWorker) >= wanted;
+      if (isReserved) return wanted;
       const lost = this.#lostNodes();
       const cpus = await this.#patiently(() => this.#jobs.cpus(lost));
       if (cpus === undefined) return wanted;
       const places = cpus.nodes.reduce(
         (sum, node, i) =>
           sum + Math.max(Math.floor(cpus.free[i] / cpusPerWorker), this.#freed.get(node) ?? 0),
-        0,
+        own?.countFree(cpusPerWorker) ?? 0,
       );
       const waitedMs = performance.now() - begin;
       const isSettled = lost.size > 0 && places >= fewest && waitedMs > LOSS_MS;
@@ -127,7 +134,7 @@ class RayEngine implements Engine {
         this.#freed.clear();
         return Math.min(wanted, places);
       }
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      await new Promise((resolve) => setTimeout(resolve, own?.isReturning ? RETURN_POLL_MS : POLL_MS));
     }
   }
 
@@ -156,6 +163,12 @@ class RayEngine implements Engine {
   /** The job of a group is submitted with the group's last worker. */
   async launch(spec: WorkerSpec): Promise<WorkerHandle> {
     const size = this.#groupSize(spec.worldSize);
+    // What is told to places is not encrypted, and a program of others knows nothing of them.
+    const usesPlaces =
+      size === 1 &&
+      this.#options.command === undefined &&
+      spec.environment.COPPICE_TLS_CERTIFICATE === undefined;
+    if (usesPlaces) return this.#launchInPlace(spec);
     const group = Math.floor(spec.rank / size);
     const key = `${spec.run}/${spec.attempt}/${group}`;
     let pending = this.#pending.get(key);
@@ -176,11 +189,35 @@ class RayEngine implements Engine {
     return handleOf(pending);
   }
 
+  async #launchInPlace(spec: WorkerSpec): Promise<WorkerHandle> {
+    this.#places ??= RayPlaces.open(this.trackerHost);
+    const places = await this.#places;
+    let handle: WorkerHandle | undefined;
+    const isTaken = await places.take(spec.cpus, (place) => {
+      handle = place.assign(spec.environment);
+    });
+    if (isTaken) return handle as WorkerHandle;
+    const place = places.create(spec.cpus);
+    handle = place.assign(spec.environment);
+    try {
+      const group = await this.#submit([spec], place);
+      place.settle(group);
+      void group.ended.then(() => places.remove(place));
+      return handle;
+    } catch (error) {
+      places.remove(place);
+      throw error;
+    }
+  }
+
   async close(): Promise<void> {
     for (const { reject } of this.#pending.values()) reject(new Error("never submitted"));
     this.#pending.clear();
     const groups = [...this.#running].filter(({ isUnreachable }) => !isUnreachable);
     await Promise.all(groups.map((group) => group.stop()));
+    const places = await this.#places;
+    this.#places = undefined;
+    places?.close();
     let timer: ReturnType<typeof setTimeout> | undefined;
     const patience = new Promise((resolve) => {
       timer = setTimeout(resolve, CLOSE_MS);
@@ -198,7 +235,7 @@ class RayEngine implements Engine {
     );
   }
 
-  async #submit(specs: readonly WorkerSpec[]): Promise<RayJobGroup> {
+  async #submit(specs: readonly WorkerSpec[], place?: RayPlace): Promise<RayJobGroup> {
     const { environment, memoryBytesPerWorker, resources } = this.#options;
     // Kept for later attempts, unless it failed.
     this.#command ??= this.#prepare().catch((error) => {
@@ -212,17 +249,20 @@ class RayEngine implements Engine {
     const group = await RayJobGroup.start(
       this.#jobs,
       {
-        entrypoint: groupEntrypoint(
-          command,
-          specs.map(({ rank }) => rank),
-        ),
+        entrypoint:
+          place === undefined
+            ? groupEntrypoint(
+                command,
+                specs.map(({ rank }) => rank),
+              )
+            : repeatEntrypoint(command, MAKES_ROOM),
         submissionId: `coppice-${name}-${first.attempt}-${first.rank}-${randomBytes(4).toString("hex")}`,
         cpus: first.cpus * count,
         memoryBytes: memoryBytesPerWorker && memoryBytesPerWorker * count,
         resources: resources && multiply(resources, count),
         avoidedNodes: [...this.#lostNodes()],
         workingDir,
-        environment: { ...environment, ...first.environment },
+        environment: { ...environment, ...(place?.variables ?? first.environment) },
         metadata: { coppiceRun: first.run, coppiceAttempt: String(first.attempt) },
       },
       {
@@ -280,29 +320,4 @@ function ownProgram(): ModulePackage {
   );
   packed ??= packModule(candidates.find((path) => existsSync(path)) ?? candidates[0]);
   return packed;
-}
-
-/**
- * The address of this machine that another one would see: of the interface in the network of `host`, else
- * of the first that leaves this machine. A cluster on this machine needs no more than the loopback.
- */
-function addressTowards(host: string): string {
-  const target = host.replace(/^\[|\]$/g, "");
-  if (target === "localhost" || target === "::1" || target.startsWith("127.")) return "127.0.0.1";
-  const outer = Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ internal, address }) => !internal && isIPv4(address));
-  const isNear = ({ address, netmask }: { address: string; netmask: string }) => {
-    const network = new BlockList();
-    network.addSubnet(address, prefixLength(netmask), "ipv4");
-    return isIPv4(target) && network.check(target, "ipv4");
-  };
-  const chosen = (isIP(target) ? outer.find(isNear) : undefined) ?? outer[0];
-  return chosen?.address ?? "127.0.0.1";
-}
-
-function prefixLength(netmask: string): number {
-  return netmask
-    .split(".")
-    .reduce((bits, part) => bits + Number(part).toString(2).replaceAll("0", "").length, 0);
 }

@@ -48,11 +48,11 @@ export async function startRay(cpus: number): Promise<RayCluster> {
       return (JSON.parse(stdout) as { submission_id: string }[]).map((job) => job.submission_id);
     },
     async close() {
-      // Only the processes of this cluster: they name its folder on their command lines.
+      // Only the processes of this cluster: they name its folder on their command lines, or are children of those.
       const { stdout } = await execute("pgrep", ["-f", folder]).catch(() => ({ stdout: "" }));
-      for (const id of stdout.trim().split("\n").map(Number)) {
-        if (id > 0 && id !== process.pid) kill(id);
-      }
+      const named = stdout.trim().split("\n").map(Number);
+      const own = await withDescendants(named.filter((id) => id > 0 && id !== process.pid));
+      for (const id of own) kill(id);
       await new Promise((resolve) => setTimeout(resolve, 500));
       rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 300 });
     },
@@ -72,6 +72,19 @@ export async function waitForDashboard(address: string): Promise<void> {
     if (performance.now() > deadline) throw new Error(`no dashboard at ${address}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
+}
+
+async function withDescendants(roots: readonly number[]): Promise<Set<number>> {
+  const { stdout } = await execute("ps", ["-eo", "pid=,ppid="]);
+  const pairs = stdout
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const all = new Set(roots);
+  for (const parent of all) {
+    for (const [id, itsParent] of pairs) if (itsParent === parent) all.add(id);
+  }
+  return all;
 }
 
 function kill(processId: number): void {

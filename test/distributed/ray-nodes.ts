@@ -88,7 +88,8 @@ export class RayNodes {
       "dashboard-port": DASHBOARD_PORT,
       "temp-dir": this.#folder,
     });
-    await Promise.all(this.#nodes.map((node) => this.startNode(node)));
+    // One after the other: together they would be slower than Ray waits for them on a busy machine.
+    for (const node of this.#nodes) await this.startNode(node);
     await waitForDashboard(this.address);
   }
 
@@ -123,7 +124,11 @@ export class RayNodes {
       value === true ? `--${name}` : `--${name}=${value}`,
     );
     const start = [rayCommand() as string, "start", "--disable-usage-stats", ...flags];
-    await execute("ip", ["netns", "exec", this.#namespace(node), ...start], { timeout: 90_000 });
+    const command = ["netns", "exec", this.#namespace(node), ...start];
+    // On a busy machine Ray sometimes gives a node up after half a minute.
+    await execute("ip", command, { timeout: 90_000 }).catch(() =>
+      execute("ip", command, { timeout: 90_000 }),
+    );
   }
 
   /** Worker processes of ours, in the order in which they started. */
