@@ -11,7 +11,8 @@ export const MAKES_ROOM = 75;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const CONNECT_MS = 10_000;
+/** The driver listens before it submits a job; one that does not is gone. */
+const CONNECT_MS = 3000;
 /** A place that nobody asks for gives its CPUs back. */
 const IDLE_MS = 120_000;
 
