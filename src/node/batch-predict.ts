@@ -7,8 +7,10 @@ import { loadModel } from "../booster/booster.ts";
 import { profileOf, type TrainingProfile } from "../booster/training-profile.ts";
 import type { AbortSignalLike } from "../core/abort-signal.ts";
 import { CoppiceError, showValue, throwIfAborted } from "../core/errors.ts";
+import { checkOptionNames, type OptionNames } from "../core/options.ts";
 import type { Engine, WorkerHandle } from "../distributed/engine.ts";
 import { MAX_RANKS, TaskBoard } from "../distributed/task-board.ts";
+import { checkTableOptions } from "../input/table-option-names.ts";
 import { DriftMonitor, type DriftReport } from "../serve/drift/drift-monitor.ts";
 import { BatchFolder, type PartRecord } from "./batch-folder.ts";
 import type { BatchJob, BatchTask, PartOutcome } from "./batch-task.ts";
@@ -54,6 +56,26 @@ export interface BatchPredictOptions {
   readonly signal?: AbortSignalLike | undefined;
 }
 
+const optionNames: OptionNames<BatchPredictOptions> = {
+  model: true,
+  data: true,
+  output: true,
+  format: true,
+  kind: true,
+  rounds: true,
+  table: true,
+  evaluate: true,
+  drift: true,
+  engine: true,
+  workers: true,
+  cpusPerWorker: true,
+  maxFailures: true,
+  overwrite: true,
+  onPart: true,
+  onFailure: true,
+  signal: true,
+};
+
 export interface BatchPart {
   readonly input: string;
   readonly output: string;
@@ -88,6 +110,8 @@ const BLAME_MS = 400;
  *   INVALID_PARAMETER for bad options; ABORTED through `signal`. No worker runs any more by then.
  */
 export async function batchPredict(options: BatchPredictOptions): Promise<BatchResult> {
+  checkOptionNames("batchPredict()", options, optionNames);
+  checkTableOptions(options.table ?? {}, "table");
   const { job, profile, names } = await describeJob(options);
   const folder = new BatchFolder(options.output);
   const inputs = await expandPaths(options.data);

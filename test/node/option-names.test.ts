@@ -5,6 +5,7 @@ import { DMatrix } from "../../src/data/dmatrix.ts";
 import { readSources } from "../../src/input/read-table.ts";
 import { bytesSource } from "../../src/input/table/bytes.ts";
 import {
+  batchPredict,
   readQuantileTable,
   readQuantileTableSplit,
   readTable,
@@ -13,6 +14,7 @@ import {
   train,
 } from "../../src/node/index.ts";
 import { startServer } from "../../src/node/serve.ts";
+import { connect } from "../../src/serve/client/remote-booster.ts";
 import { createHandler } from "../../src/serve/http/handler.ts";
 import { MemoryStorage } from "../oracle/memory-storage.ts";
 
@@ -77,6 +79,8 @@ const misspelt: readonly [string, (options: never) => unknown, object, string][]
     "known: name",
   ],
   ["Trainer's table", (o) => new Trainer(o), { ...trainer, table: { delimeter: ";" } }, "`delimiter`"],
+  ["batchPredict", (o) => batchPredict(o), { model: "m", data: "d", output: "o", ouput: "o" }, "`output`"],
+  ["connect", (o) => connect("http://127.0.0.1:9", o), { tokens: "t" }, "`token`"],
   ["startServer", (o) => startServer(o), { models: [], prot: 1 }, "`port`"],
   ["startServer's limits", (o) => createHandler(o), { limits: { maxRow: 1 } }, "`maxRows`"],
 ];

@@ -4,6 +4,7 @@
 
 import { alignFeatures, type ModelInputs } from "../../booster/align.ts";
 import { CoppiceError, showValue } from "../../core/errors.ts";
+import { checkOptionNames, type OptionNames } from "../../core/options.ts";
 import type { CategoryNames, DMatrix, LabelClass } from "../../data/dmatrix.ts";
 import { Caller, type CallerOptions } from "./caller.ts";
 
@@ -13,6 +14,15 @@ export interface ConnectOptions extends CallerOptions {
   /** By default the latest. */
   readonly version?: string | undefined;
 }
+
+const optionNames: OptionNames<ConnectOptions> = {
+  model: true,
+  version: true,
+  token: true,
+  retries: true,
+  timeoutMs: true,
+  fetch: true,
+};
 
 /** What is predicted, as `Booster.predict` has it. */
 export type RemoteKind = "value" | "margin" | "class" | "leaf" | "contributions";
@@ -58,6 +68,7 @@ export async function connect(
   url: string | readonly string[],
   options: ConnectOptions = {},
 ): Promise<RemoteBooster> {
+  checkOptionNames("connect()", options, optionNames);
   const caller = new Caller(typeof url === "string" ? [url] : url, options);
   const name = options.model ?? (await onlyModel(caller));
   const version = options.version === undefined ? "" : `/versions/${encodeURIComponent(options.version)}`;
