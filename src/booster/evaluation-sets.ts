@@ -2,8 +2,8 @@
 // turned into what metrics see, by all members of the team.
 //
 // Where the trees' conditions are cuts, as in numeric splits, rows are ranked among the cuts once and trees
-// are evaluated on ranks. Where tables are sparse, features categorical or trees of more than eight levels,
-// the caller walks down the trees: the same margins, only slower.
+// are evaluated on ranks. Where tables are sparse, features categorical or trees very large, the caller walks
+// down the trees: the same margins, only slower.
 
 import { Arena } from "../core/arena.ts";
 import type { Executor } from "../core/executor.ts";
@@ -13,9 +13,7 @@ import { countScoreTasks, EvaluationMember, type EvaluationPhase } from "../kern
 import {
   type EvaluationMemory,
   type EvaluationShape,
-  MAX_DEPTH,
   placeEvaluationMemory,
-  TREE_WORDS,
   workField,
 } from "../kernel/evaluation-memory.ts";
 import { fillGradientConstants } from "../kernel/gradient-constants.ts";
@@ -24,6 +22,7 @@ import { addTreeMargins } from "../kernel/predict.ts";
 import { flattenTrees } from "../kernel/predict-forest.ts";
 import { BLOCK_ROWS, CutEncoder, planRankColumns, type RankColumns } from "../kernel/rank-columns.ts";
 import { type EncodedTree, encodeTree } from "../kernel/rank-forest.ts";
+import { encodeDeepTree, MAX_DEPTH } from "../kernel/ranked-tree.ts";
 import type { EvaluationJob } from "../parallel/jobs.ts";
 import type { Tree } from "../tree/tree.ts";
 import { alignFeatures, type ModelInputs } from "./align.ts";
@@ -34,14 +33,19 @@ export interface EvaluationOptions {
   readonly objectiveName: string;
   /** How many trees a round adds. */
   readonly treesPerRound: number;
-  /** Levels that trees may have; 0 for any number. */
+  /** Levels and leaves that trees may have; 0 for any number. */
   readonly maxDepth: number;
+  readonly maxLeaves: number;
   readonly memberCount: number;
   readonly kernels: KernelChoice;
 }
 
-/** Trees that are handed over together. */
-const MAX_TREES = 128;
+/** Nodes of all trees that are handed over together. */
+const TREE_NODES = 2 ** 17;
+/** A larger tree is not handed over. */
+const MAX_TREE_NODES = 2 ** 16;
+/** Leaves of the largest perfect tree. */
+const PERFECT_LEAVES = 2 ** MAX_DEPTH;
 
 export class EvaluationSets {
   /** What members need to know to help. */
@@ -56,21 +60,23 @@ export class EvaluationSets {
     evals: Readonly<Record<string, DMatrix>>,
     training: DMatrix,
     cuts: Cuts,
-    { groupCount, objectiveName, treesPerRound, maxDepth, memberCount, kernels }: EvaluationOptions,
+    options: EvaluationOptions,
   ) {
     this.#tables = Object.entries(evals);
-    const canRank = maxDepth <= MAX_DEPTH && !cuts.isCategorical.includes(1);
+    const { groupCount, objectiveName, memberCount, kernels } = options;
     const dense = this.#tables
       .map(([, data]) => data)
       .filter((data) => data !== training && !data.features.isSparse);
-    const columns = canRank ? planColumns(dense, cuts) : null;
+    const columns = cuts.isCategorical.includes(1) ? null : planColumns(dense, cuts);
+    const nodeCapacity = planNodes(options, training.rowCount);
     const shape: EvaluationShape = {
       groupCount,
       memberCount,
       objectiveName,
       columns: columns ?? noColumns(cuts),
       featureCount: cuts.isCategorical.length,
-      treeCapacity: Math.min(treesPerRound, MAX_TREES),
+      treeCapacity: Math.max(1, Math.min(options.treesPerRound, Math.floor(TREE_NODES / nodeCapacity))),
+      nodeCapacity,
       sets: this.#tables.map(([, data]) => {
         const isRanked = columns !== null && !data.features.isSparse;
         return {
@@ -163,24 +169,41 @@ export class EvaluationSets {
     }
   }
 
-  /** Null when ranks cannot express a split, or a tree is too deep. */
+  /** Null when ranks cannot express a split, or a tree is too large. */
   #encode(trees: readonly Tree[], treeGroup: Int32Array): EncodedTree[] | null {
     const forest = flattenTrees(trees, treeGroup);
-    if (forest.depths.some((depth) => depth > MAX_DEPTH)) return null;
-    const encoded = trees.map((_, tree) => encodeTree(forest, tree, this.#encoder));
-    return encoded.some(({ nodes }) => nodes.includes(-1)) ? null : encoded;
+    const encoded: EncodedTree[] = [];
+    for (const [t, { nodeCount }] of trees.entries()) {
+      const isDeep = forest.depths[t] > MAX_DEPTH;
+      if (isDeep && nodeCount > this.job.shape.nodeCapacity) return null;
+      const tree = isDeep
+        ? encodeDeepTree(forest, t, nodeCount, this.#encoder)
+        : encodeTree(forest, t, this.#encoder);
+      if (tree === null || (!isDeep && tree.nodes.includes(-1))) return null;
+      encoded.push(tree);
+    }
+    return encoded;
   }
 
   #write(trees: readonly EncodedTree[], treeGroup: Int32Array): void {
     const { work, treeInts, nodes, values } = this.memory;
+    const { nodeCapacity } = this.job.shape;
     work[workField.treeCount] = trees.length;
     trees.forEach((tree, i) => {
       treeInts[2 * i] = tree.depth;
       treeInts[2 * i + 1] = treeGroup[i];
-      nodes.set(tree.nodes, i * TREE_WORDS);
-      values.set(tree.values, i * TREE_WORDS);
+      nodes.set(tree.nodes, 2 * i * nodeCapacity);
+      values.set(tree.values, i * nodeCapacity);
     });
   }
+}
+
+/** How many nodes a tree can have: a perfect tree at least. */
+function planNodes({ maxDepth, maxLeaves }: EvaluationOptions, rowCount: number): number {
+  if (maxDepth > 0 && maxDepth <= MAX_DEPTH) return PERFECT_LEAVES;
+  const byDepth = maxDepth > 0 ? 2 ** Math.min(maxDepth, 30) : Infinity;
+  const leaves = Math.min(byDepth, maxLeaves > 0 ? maxLeaves : Infinity, Math.max(1, rowCount));
+  return Math.max(PERFECT_LEAVES, Math.min(2 * leaves, MAX_TREE_NODES));
 }
 
 function planColumns(tables: readonly DMatrix[], cuts: Cuts): RankColumns | null {

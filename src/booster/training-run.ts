@@ -147,6 +147,7 @@ export class TrainingRun {
             objectiveName: objective.name,
             treesPerRound: objective.groupCount * treeParameters.numParallelTree,
             maxDepth: treeParameters.maxDepth,
+            maxLeaves: treeParameters.maxLeaves,
             memberCount: team?.memberCount ?? 1,
             kernels,
           });

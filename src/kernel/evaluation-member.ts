@@ -4,7 +4,7 @@
 
 import type { Member } from "../core/executor.ts";
 import { evaluationTransform, isEvaluatedBySoftmax } from "../objective/transform.ts";
-import { type EvaluationMemory, type EvaluationShape, TREE_WORDS, workField } from "./evaluation-memory.ts";
+import { type EvaluationMemory, type EvaluationShape, workField } from "./evaluation-memory.ts";
 import type { WasmMemory } from "./grow-kernels.ts";
 import { BLOCK_ROWS, RowRanker } from "./rank-columns.ts";
 import { createRankedTreeKernel, type RankedPlaces, type RankedTreeKernel } from "./ranked-tree.ts";
@@ -88,13 +88,15 @@ export class EvaluationMember implements Member<EvaluationPhase> {
     const { sets, work, treeInts, nodes, values } = this.#memory;
     const { ranks, margins, stride } = sets[set];
     const arrays = { nodes, values, ranks, margins };
-    const places: RankedPlaces = { depth: 0, tree: 0, block: 0, margin: 0, rowCount: 0 };
+    const { nodeCapacity } = this.#shape;
+    const places: RankedPlaces = { depth: 0, node: 0, value: 0, block: 0, margin: 0, rowCount: 0 };
     for (let row = begin; row < end; row += BLOCK_ROWS) {
       places.rowCount = Math.min(BLOCK_ROWS, end - row);
       places.block = row * this.#shape.columns.features.length;
       for (let tree = 0; tree < work[workField.treeCount]; tree++) {
         places.depth = treeInts[2 * tree];
-        places.tree = tree * TREE_WORDS;
+        places.value = tree * nodeCapacity;
+        places.node = 2 * places.value;
         places.margin = treeInts[2 * tree + 1] * stride + row;
         this.#addTree(arrays, places);
       }

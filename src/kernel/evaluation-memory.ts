@@ -26,12 +26,9 @@ export interface EvaluationShape {
   readonly columns: RankColumns;
   /** Trees that are handed to members together. */
   readonly treeCapacity: number;
+  /** Room for the nodes of one tree. */
+  readonly nodeCapacity: number;
 }
-
-/** Levels of the deepest trees that are evaluated on ranks. */
-export const MAX_DEPTH = 8;
-/** Nodes, or leaf values, of one encoded tree. */
-export const TREE_WORDS: number = 2 ** MAX_DEPTH;
 
 /** Fields of `work`. */
 export interface WorkFields {
@@ -66,9 +63,9 @@ export interface EvaluationMemory {
   readonly work: Int32Array;
   /** Per tree its depth and its group. */
   readonly treeInts: Int32Array;
-  /** Per tree the nodes of the perfect tree in preorder, TREE_WORDS apart; see rank-forest.ts. */
+  /** Per tree its nodes, 2 * nodeCapacity words apart; see ranked-tree.ts. */
   readonly nodes: Int32Array;
-  /** Per tree the values of its leaves, TREE_WORDS apart. */
+  /** Per tree the values of its leaves, nodeCapacity apart. */
   readonly values: Float32Array;
   /** Per member four values a group, for the softmax kernel. */
   readonly powers: Float32Array;
@@ -78,7 +75,7 @@ export interface EvaluationMemory {
 
 /** Makes the arrays in an arena; zeroed as far as the arena's buffer is. */
 export function placeEvaluationMemory(arena: Arena, shape: EvaluationShape): EvaluationMemory {
-  const { groupCount, treeCapacity, featureCount } = shape;
+  const { groupCount, treeCapacity, nodeCapacity, featureCount } = shape;
   const columnCount = shape.columns.features.length;
   const sets = shape.sets.map(({ rowCount, source }): EvaluatedSet => {
     const stride = Math.ceil(rowCount / BLOCK_ROWS) * BLOCK_ROWS;
@@ -99,8 +96,8 @@ export function placeEvaluationMemory(arena: Arena, shape: EvaluationShape): Eva
     sets,
     work: arena.i32(WORK_INTS),
     treeInts: arena.i32(2 * treeCapacity),
-    nodes: arena.i32(treeCapacity * TREE_WORDS),
-    values: arena.f32(treeCapacity * TREE_WORDS),
+    nodes: arena.i32(2 * treeCapacity * nodeCapacity),
+    values: arena.f32(treeCapacity * nodeCapacity),
     powers: arena.f32(4 * groupCount * shape.memberCount),
     constants: arena.f64(GRADIENT_CONSTANTS),
   };
