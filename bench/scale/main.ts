@@ -47,9 +47,17 @@ for (const workload of WORKLOADS) {
   }
 }
 
-console.log("\nCovertype, processor time of a worker a round, in ms (MB sent), trees as they grow there");
+console.log(
+  "\nCovertype, processor time of a worker a round, in ms (MB sent), trees and empty slots as there",
+);
 for (const workers of [1, 2, 4]) {
-  const cost = roundCost({ ...COVERTYPE, nodeShare: 0.69 }, workers, "pairwise", KERNELS, NETWORK);
+  const cost = roundCost(
+    { ...COVERTYPE, nodeShare: 0.69, emptyShare: 0.55 },
+    workers,
+    "pairwise",
+    KERNELS,
+    NETWORK,
+  );
   console.log(`${workers}: ${(1000 * cost.computeSeconds).toFixed(0)} (${(cost.bytes / 1e6).toFixed(1)})`);
 }
 

@@ -14,6 +14,8 @@ export interface Workload {
   readonly depth: number;
   /** Nodes that are grown, as a share of those of full trees; 1 by default. */
   readonly nodeShare?: number | undefined;
+  /** Share of the histograms' numbers that are zero on a worker, and stay behind; 0 by default, as with many rows. */
+  readonly emptyShare?: number | undefined;
 }
 
 /** Nanoseconds of one thread per elementary step. */
@@ -59,7 +61,7 @@ export function roundCost(
   kernels: KernelFigures,
   network: Network,
 ): RoundCost {
-  const { rowCount, columnCount, slotCount, groupCount, depth, nodeShare = 1 } = workload;
+  const { rowCount, columnCount, slotCount, groupCount, depth, nodeShare = 1, emptyShare = 0 } = workload;
   const rows = (rowCount / workers) * groupCount;
   let nanoseconds = rows * (kernels.gradient + kernels.margin + depth * kernels.partition);
   let networkSeconds = 0;
@@ -73,7 +75,7 @@ export function roundCost(
     // Of an all-reduce every worker has all sums; after a reduce-scatter each seeks in its own block.
     nanoseconds += (searched * slotCount * kernels.split) / (exchange === "pairwise" ? workers : 1);
     if (workers === 1) continue;
-    const cost = exchangeCost(built * slotCount * 16, workers, exchange, network);
+    const cost = exchangeCost(built * slotCount * 16 * (1 - emptyShare), workers, exchange, network);
     bytes += cost.bytes;
     networkSeconds += cost.seconds;
     if (exchange !== "pairwise") continue;

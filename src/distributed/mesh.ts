@@ -1,6 +1,6 @@
 // A collective over links between every two peers. What is small travels to all peers at once, one trip
 // of latency; histograms travel as a pairwise exchange, in which a peer sends each other peer only the
-// part that is that peer's to sum. Sums are taken in rank order, so all peers hold the same bits. Frames of
+// part that is that peer's to sum, without zeros. Sums are taken in rank order, so all peers hold the same bits. Frames of
 // an operation carry its number: peers that have come apart are noticed.
 
 import type { Collective, MaybePromise } from "../core/collective.ts";
@@ -9,6 +9,7 @@ import { bytesOf } from "../core/typed-bytes.ts";
 import { DATA, type Frame } from "./frame.ts";
 import type { Link } from "./link.ts";
 import { MeshWatch } from "./mesh-watch.ts";
+import { addSparse, encodeSparse, sparseCapacity } from "./sparse-values.ts";
 
 /** Above this many numbers a sum over all is made in two steps, each peer summing a part. */
 const LARGE_VALUES = 1 << 12;
@@ -20,6 +21,8 @@ export class Mesh implements Collective {
   readonly #links: readonly (Link | undefined)[];
   readonly #watch: MeshWatch;
   #operation = 0;
+  /** What is sent to be added up, kept for the next time. */
+  #encoded: Float64Array = new Float64Array(0);
   /** Messages to the next and from the previous peer have numbers of their own. */
   #sentOn = 0;
   #receivedOn = 0;
@@ -65,33 +68,50 @@ export class Mesh implements Collective {
     combineInto(values, await this.allGather(bytesOf(values)), combine);
   }
 
+  /** Each peer combines a part, in rank order, and all learn of all parts. */
   async #reduceInParts(values: Float64Array, combine: Combine): Promise<void> {
     const { worldSize, rank } = this;
     const offsets = Array.from({ length: worldSize + 1 }, (_, p) =>
       Math.floor((p * values.length) / worldSize),
     );
-    await this.#reduceScatter(values, offsets, combine);
-    const parts = await this.allGather(bytesOf(values.subarray(offsets[rank], offsets[rank + 1])));
+    const partOf = (peer: number) => values.subarray(offsets[peer], offsets[peer + 1]);
+    const received = await this.#exchange((peer) => bytesOf(partOf(peer)));
+    const own = bytesOf(partOf(rank)).slice();
+    combineInto(
+      partOf(rank),
+      received.map((part) => part ?? own),
+      combine,
+    );
+    const parts = await this.allGather(bytesOf(partOf(rank)));
     parts.forEach((part, peer) => {
       values.set(numbersOf(part), offsets[peer]);
     });
   }
 
-  reduceScatterSum(values: Float64Array, offsets: ArrayLike<number>): Promise<void> {
-    return this.#reduceScatter(values, offsets, addTo);
-  }
-
-  async #reduceScatter(values: Float64Array, offsets: ArrayLike<number>, combine: Combine): Promise<void> {
-    const { rank } = this;
-    const own = values.subarray(offsets[rank], offsets[rank + 1]);
-    const received = await this.#exchange((peer) =>
-      bytesOf(values.subarray(offsets[peer], offsets[peer + 1])),
-    );
+  async reduceScatterSum(values: Float64Array, offsets: ArrayLike<number>): Promise<void> {
+    const encoded = this.#encodeParts(values, offsets);
+    const received = await this.#exchange((peer) => bytesOf(encoded[peer]));
     // Nobody else makes this sum, so it need not begin with rank 0.
+    const own = values.subarray(offsets[this.rank], offsets[this.rank + 1]);
     received.forEach((part, peer) => {
       if (part === undefined) return;
-      combine(own, numbersOf(part));
+      addSparse(own, numbersOf(part));
       this.#links[peer]!.recycle(part);
+    });
+  }
+
+  /** What each other peer is sent, without zeros; the own part is empty. */
+  #encodeParts(values: Float64Array, offsets: ArrayLike<number>): Float64Array[] {
+    const { worldSize, rank } = this;
+    const capacity = sparseCapacity(values.length) + 2 * worldSize;
+    if (this.#encoded.length < capacity) this.#encoded = new Float64Array(capacity);
+    let begin = 0;
+    return Array.from({ length: worldSize }, (_, peer) => {
+      if (peer === rank) return this.#encoded.subarray(0, 0);
+      const target = this.#encoded.subarray(begin);
+      const used = encodeSparse(values.subarray(offsets[peer], offsets[peer + 1]), target);
+      begin += used;
+      return target.subarray(0, used);
     });
   }
 
