@@ -3,7 +3,7 @@
 
 import { CoppiceError } from "../core/errors.ts";
 
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** What identifies one attempt at a run; a token is known to its processes only. */
 export interface AttemptKey {

@@ -6,6 +6,7 @@ import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { encodeHeader } from "../../src/distributed/frame.ts";
+import { protocolVersion } from "../../src/distributed/hello.ts";
 import { Drive, temporaryFolder, writeSmallTable } from "./drive.ts";
 
 const folder = temporaryFolder();
@@ -27,7 +28,7 @@ function intrude(port: number, bytes: Uint8Array, patienceMs: number): Promise<"
 
 function helloWith(token: string, attempt: number): Uint8Array {
   const text = JSON.stringify({
-    version: 1,
+    version: protocolVersion,
     run: "intruders",
     attempt,
     token,
