@@ -5,7 +5,7 @@
 import { CoppiceError } from "../core/errors.ts";
 import type { BinFinder } from "./bin-finder.ts";
 import type { Cuts } from "./cuts.ts";
-import { type Features, releaseBuffer, type SplittingModel } from "./features.ts";
+import { type Features, releasableBuffer, releaseBuffer, type SplittingModel } from "./features.ts";
 
 /** The state of each row in one feature: its bin, or the number of bins where the value is missing. */
 export type StateArray = Uint8Array | Uint16Array | Uint32Array;
@@ -71,29 +71,41 @@ export class BinnedFeatures implements Features {
   /** The rows of these numbers, as bins. */
   selectRows(rows: ArrayLike<number>): BinnedFeatures {
     const presentCounts = new Uint32Array(this.featureCount);
-    const states = this.states.map((all, f) => {
+    // As if every feature lacked values where it does in the table.
+    const shares = this.presentCounts.map((count) => (count < this.rowCount ? 0 : rows.length));
+    const states = allocateStates(this.cuts, shares, rows.length);
+    states.forEach((own, f) => {
+      const all = this.states[f];
       const missing = this.cuts.offsets[f + 1] - this.cuts.offsets[f];
-      const own = allocateStates(this.cuts, f, rows.length, this.presentCounts[f] < this.rowCount);
       for (let i = 0; i < rows.length; i++) {
         own[i] = all[rows[i]];
         if (own[i] !== missing) presentCounts[f]++;
       }
-      return own;
     });
     return new BinnedFeatures(states, this.cuts, presentCounts, rows.length);
   }
 
   release(): void {
-    for (const { buffer } of this.states) releaseBuffer(buffer);
+    for (const buffer of new Set(this.states.map((states) => states.buffer))) releaseBuffer(buffer);
   }
 }
 
-/** The narrowest array for the states of feature f. */
-export function allocateStates(cuts: Cuts, f: number, rowCount: number, hasMissing: boolean): StateArray {
-  const binCount = cuts.offsets[f + 1] - cuts.offsets[f];
-  const largest = hasMissing ? binCount : binCount - 1;
-  if (largest <= 255) return new Uint8Array(rowCount);
-  return largest <= 65535 ? new Uint16Array(rowCount) : new Uint32Array(rowCount);
+/** The narrowest arrays for the states of all features, in one buffer. */
+export function allocateStates(cuts: Cuts, presentCounts: ArrayLike<number>, rowCount: number): StateArray[] {
+  const widths = Array.from(presentCounts, (count, f) => {
+    const binCount = cuts.offsets[f + 1] - cuts.offsets[f];
+    const largest = count < rowCount ? binCount : binCount - 1;
+    return largest <= 255 ? 1 : largest <= 65535 ? 2 : 4;
+  });
+  const lengths = widths.map((width) => Math.ceil((width * rowCount) / 4) * 4);
+  const buffer = releasableBuffer(lengths.reduce((sum, length) => sum + length, 0));
+  let begin = 0;
+  return widths.map((width, f) => {
+    const at = begin;
+    begin += lengths[f];
+    if (width === 1) return new Uint8Array(buffer, at, rowCount);
+    return width === 2 ? new Uint16Array(buffer, at, rowCount) : new Uint32Array(buffer, at, rowCount);
+  });
 }
 
 /**
@@ -108,7 +120,7 @@ export function stateArrays(
   finders: readonly BinFinder[],
 ): StateArray[] {
   const { rowCount, featureCount: width } = features;
-  const states = finders.map((_, f) => allocateStates(cuts, f, rowCount, presentCounts[f] < rowCount));
+  const states = allocateStates(cuts, presentCounts, rowCount);
   const scratch = new Float32Array(BLOCK_ROWS * width);
   for (let begin = 0; begin < rowCount; begin += BLOCK_ROWS) {
     const end = Math.min(begin + BLOCK_ROWS, rowCount);

@@ -81,6 +81,18 @@ export class DenseFeatures implements Features {
   }
 }
 
+/** The system's allocator takes what is larger than 32 MiB from the system itself, whatever it did before. */
+const OWN_MAPPING_BYTES = 33 * 2 ** 20;
+const SMALL_BYTES = 2 ** 20;
+
+/**
+ * A zeroed buffer of at least that many bytes whose memory goes back to the system when it is released, instead
+ * of staying with the process. It is large for that where it is not small; only what is written takes memory.
+ */
+export function releasableBuffer(sizeBytes: number): ArrayBuffer {
+  return new ArrayBuffer(sizeBytes < SMALL_BYTES ? sizeBytes : Math.max(sizeBytes, OWN_MAPPING_BYTES));
+}
+
 /** Gives the memory of a buffer back, where the runtime can. */
 export function releaseBuffer(buffer: ArrayBufferLike): void {
   // Not in the library of ES2023: Node 22, and browsers of 2024.

@@ -5,7 +5,7 @@ import { CoppiceError } from "../../core/errors.ts";
 import { BinFinder } from "../../data/bin-finder.ts";
 import { allocateStates, BinnedFeatures, type StateArray } from "../../data/binned-features.ts";
 import type { Cuts } from "../../data/cuts.ts";
-import { DenseFeatures } from "../../data/features.ts";
+import { DenseFeatures, releasableBuffer } from "../../data/features.ts";
 import type { FeatureSink, Placement } from "./feature-sink.ts";
 
 /** What the first reading has found out. */
@@ -35,13 +35,12 @@ export class BinSink implements FeatureSink {
     const { cuts, presentCounts, rowCount } = plan;
     this.#plan = plan;
     this.#finders = Array.from(presentCounts, (_, f) => new BinFinder(cuts, f));
-    this.#states = Array.from(presentCounts, (count, f) =>
-      allocateStates(cuts, f, rowCount, count < rowCount),
-    );
+    this.#states = allocateStates(cuts, presentCounts, rowCount);
     this.#stateTables = this.#finders.map(() => []);
     this.#presentCounts = new Uint32Array(presentCounts.length);
     this.#keptRows = keptRows;
-    this.#kept = new Float32Array(keptRows.length * presentCounts.length);
+    const keptCells = keptRows.length * presentCounts.length;
+    this.#kept = new Float32Array(releasableBuffer(4 * keptCells), 0, keptCells);
   }
 
   reserve(count: number): void {

@@ -67,9 +67,12 @@ export class ValueBuffer {
       this.#pageUsed = begin + sizeBytes;
       return begin;
     }
-    const pageBytes = Math.max(Math.min(PAGE_BYTES, this.#limitBytes >> 3), sizeBytes);
+    // A small page first, then one of all the rest, of which only what is written takes memory.
+    const isFirst = this.#pages.length === 0;
+    const rest = this.#limitBytes - this.#sizeBytes;
+    const pageBytes = isFirst ? Math.max(Math.min(PAGE_BYTES, this.#limitBytes >> 3), sizeBytes) : rest;
+    if (pageBytes > rest || sizeBytes > pageBytes) return -1;
     this.#sizeBytes += pageBytes;
-    if (this.#sizeBytes > this.#limitBytes) return -1;
     this.#pages.push(new ArrayBuffer(pageBytes));
     this.#pageUsed = sizeBytes;
     return 0;
