@@ -43,10 +43,15 @@ export type ChunkValues = Float64Array | Int32Array;
  * Decodes a chunk of out.length rows.
  *
  * @param out Float64Array for numbers (NaN where null), Int32Array for texts
+ * @param scratch at least as long as `out`; holds nothing between two calls
  * @throws {CoppiceError} INVALID_DATA when the chunk is damaged
  */
-export function decodeChunk(bytes: Uint8Array, column: ChunkColumn, out: ChunkValues): void {
-  const scratch = new Int32Array(out.length);
+export function decodeChunk(
+  bytes: Uint8Array,
+  column: ChunkColumn,
+  out: ChunkValues,
+  scratch: Int32Array = new Int32Array(out.length),
+): void {
   let dictionary: ChunkValues | undefined;
   let row = 0;
   let at = 0;

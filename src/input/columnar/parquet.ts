@@ -101,6 +101,9 @@ class ParquetReader implements TableReader {
   readonly #file: ParquetFile;
   readonly #elements: readonly SchemaElement[];
   readonly #missing: ReadonlySet<string>;
+  #numbers: Float64Array = new Float64Array(0);
+  /** Room for the levels or positions of a page. */
+  #scratch: Int32Array = new Int32Array(0);
   readonly #rowBegin: number;
   readonly #rowEnd: number;
   /** Codes of texts, per column, the same in all row groups. */
@@ -137,8 +140,9 @@ class ParquetReader implements TableReader {
       const from = Math.max(0, this.#rowBegin - begin);
       const to = Math.min(groupRows, this.#rowEnd - begin);
       if (from >= to) continue;
-      // One buffer for the numbers of all columns: each is used up before the next is asked for.
-      const numbers = new Float64Array(groupRows);
+      // One buffer for the numbers of all columns and groups: each is used up before the next is asked for.
+      if (this.#numbers.length < groupRows) this.#numbers = new Float64Array(groupRows);
+      const numbers = this.#numbers.subarray(0, groupRows);
       const placeOf = (row: number) => `${this.source}, row ${begin + from + row}`;
       yield {
         rowCount: to - from,
@@ -205,6 +209,7 @@ class ParquetReader implements TableReader {
     const stored = await this.#source.slice(begin, begin + Number(metadata.total_compressed_size));
     const out = isText ? new Int32Array(numbers.length) : numbers;
     const unpack = this.#unpacker(metadata.codec);
+    if (this.#scratch.length < numbers.length) this.#scratch = new Int32Array(numbers.length);
     const { isUnsigned, scale } = numberTraits(element);
     decodeChunk(
       new Uint8Array(stored),
@@ -217,6 +222,7 @@ class ParquetReader implements TableReader {
         texts,
       },
       out,
+      this.#scratch,
     );
     if (out instanceof Float64Array) return { kind: "number", values: out };
     return { kind: "string", codes: out, dictionary: texts?.texts ?? [] };
