@@ -105,17 +105,22 @@ function runDriver(system: RaySystem, request: DriverRequest): Promise<void> {
 
 /** What the lines of the rounds tell. */
 function readLog(
-  { log, rounds }: DriverRequest,
+  { log, rounds, killAt }: DriverRequest,
   began: number,
-): Pick<RayRun, "secondsToFirstRound" | "secondsToRecover" | "roundsRepeated"> {
+): Pick<RayRun, "secondsToFirstRound" | "secondsToRecover" | "secondsLost" | "roundsRepeated"> {
   const lines = readFileSync(log, "utf8").trim().split("\n");
   const told = lines.map((line) => line.split(" ").map(Number));
   const struck = existsSync(`${log}.struck`) ? Number(readFileSync(`${log}.struck`, "utf8")) : undefined;
   // The first round that had been there before.
   const again = told.find(([, round], i) => i > 0 && round <= told[i - 1][1]);
+  // A round may have ended between the kill and its being noticed.
+  const beyond = told.find(
+    ([, round], i) => again !== undefined && i > told.indexOf(again) && round > killAt,
+  );
   return {
     secondsToFirstRound: told[0][0] - began,
     secondsToRecover: struck === undefined || again === undefined ? null : again[0] - struck,
+    secondsLost: struck === undefined || beyond === undefined ? null : beyond[0] - struck,
     roundsRepeated: told.length - rounds,
   };
 }
