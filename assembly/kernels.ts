@@ -230,6 +230,40 @@ function raiseMaxima(maxima: usize, grad: v128, hess: v128): void {
 const MIN_MARGIN_MAX: f32 = 1.1754943508222875e-38;
 
 /**
+ * Of four rows: e to the power of each group's margin less the largest one, which is `least` at least,
+ * written to `powers`. Returns their sums.
+ */
+// @ts-expect-error: decorator
+@inline
+function exponentials(
+  margins: usize,
+  stride: usize,
+  groupCount: i32,
+  least: v128,
+  powers: usize,
+  table: usize,
+): v128 {
+  let largest = least;
+  let p = margins;
+  for (let group = 0; group < groupCount; group++, p += stride) {
+    largest = f32x4.pmax(largest, v128.load(p));
+  }
+  let sumLow = f64x2.splat(0);
+  let sumHigh = f64x2.splat(0);
+  p = margins;
+  let q = powers;
+  for (let group = 0; group < groupCount; group++, p += stride, q += 16) {
+    // Far below 0 the result is 0 anyway.
+    const x = f32x4.pmax(f32x4.sub(v128.load(p), largest), v128.load32_splat(table, LEAST_EXPONENT));
+    const power = demote(exp2Lanes(f64x2.promote_low_f32x4(x), table), exp2Lanes(promoteHigh(x), table));
+    v128.store(q, power);
+    sumLow = f64x2.add(sumLow, f64x2.promote_low_f32x4(power));
+    sumHigh = f64x2.add(sumHigh, promoteHigh(power));
+  }
+  return demote(sumLow, sumHigh);
+}
+
+/**
  * Gradient pairs of multi:softprob for rows [begin, end), end - begin >= 4, and their largest magnitudes.
  * Works on four rows at a time; the last four may overlap those before.
  *
@@ -257,31 +291,12 @@ export function softmaxGradients(
   for (let at = begin; at < end; at += 4) {
     const row = <usize>min(at, end - 4);
     const first = margins + (row << 2);
-    let largest = f32x4.splat(MIN_MARGIN_MAX);
-    let p = first;
-    for (let group = 0; group < groupCount; group++, p += marginStride) {
-      largest = f32x4.pmax(largest, v128.load(p));
-    }
-    let sumLow = f64x2.splat(0);
-    let sumHigh = f64x2.splat(0);
-    p = first;
-    let q = powers;
-    for (let group = 0; group < groupCount; group++, p += marginStride, q += 16) {
-      // Far below 0 the result is 0 anyway.
-      const x = f32x4.pmax(f32x4.sub(v128.load(p), largest), v128.load32_splat(table, LEAST_EXPONENT));
-      const power = demote(
-        exp2Lanes(f64x2.promote_low_f32x4(x), table),
-        exp2Lanes(promoteHigh(x), table),
-      );
-      v128.store(q, power);
-      sumLow = f64x2.add(sumLow, f64x2.promote_low_f32x4(power));
-      sumHigh = f64x2.add(sumHigh, promoteHigh(power));
-    }
-    const sum = demote(sumLow, sumHigh);
+    const least = f32x4.splat(MIN_MARGIN_MAX);
+    const sum = exponentials(first, marginStride, groupCount, least, powers, table);
     const label = v128.load(labels + (row << 2));
     const weight = weights ? v128.load(weights + (row << 2)) : one;
     let target = gradients + (row << 3);
-    q = powers;
+    let q = powers;
     for (let group = 0; group < groupCount; group++, target += pairStride, q += 16) {
       const share = f32x4.div(v128.load(q), sum);
       const rest = f32x4.sub(one, share);
@@ -317,30 +332,9 @@ export function softmaxRows(
   for (let at = 0; at < count; at += 4) {
     const row = (<usize>min(at, count - 4)) << 2;
     const first = margins + row;
-    let largest = v128.load(first);
-    let p = first;
-    for (let group = 1; group < groupCount; group++) {
-      p += stride;
-      largest = f32x4.pmax(largest, v128.load(p));
-    }
-    let sumLow = f64x2.splat(0);
-    let sumHigh = f64x2.splat(0);
-    p = first;
+    const sum = exponentials(first, stride, groupCount, v128.load(first), powers, table);
+    let p = target + row;
     let q = powers;
-    for (let group = 0; group < groupCount; group++, p += stride, q += 16) {
-      // Far below 0 the result is 0 anyway.
-      const x = f32x4.pmax(f32x4.sub(v128.load(p), largest), v128.load32_splat(table, LEAST_EXPONENT));
-      const power = demote(
-        exp2Lanes(f64x2.promote_low_f32x4(x), table),
-        exp2Lanes(promoteHigh(x), table),
-      );
-      v128.store(q, power);
-      sumLow = f64x2.add(sumLow, f64x2.promote_low_f32x4(power));
-      sumHigh = f64x2.add(sumHigh, promoteHigh(power));
-    }
-    const sum = demote(sumLow, sumHigh);
-    p = target + row;
-    q = powers;
     for (let group = 0; group < groupCount; group++, p += targetStride, q += 16) {
       v128.store(p, f32x4.div(v128.load(q), sum));
     }

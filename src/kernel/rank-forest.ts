@@ -172,7 +172,8 @@ export function encodeTree(forest: Forest, tree: number, columns: NodeEncoder): 
   return { depth, nodes, values };
 }
 
-type AddRankedTree = (
+/** The kernel of assembly/kernels.ts; but for depth and rowCount, byte addresses. */
+export type AddRankedTree = (
   depth: number,
   nodes: number,
   values: number,

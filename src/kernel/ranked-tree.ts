@@ -5,7 +5,7 @@
 import type { WasmMemory } from "./grow-kernels.ts";
 import { DEFAULT_LEFT, type Forest, NODE_WORDS } from "./predict-forest.ts";
 import { BLOCK_ROWS } from "./rank-columns.ts";
-import type { EncodedTree, NodeEncoder } from "./rank-forest.ts";
+import type { AddRankedTree, EncodedTree, NodeEncoder } from "./rank-forest.ts";
 import { instantiateKernels } from "./wasm-module.ts";
 
 /** Levels of the deepest perfect trees. */
@@ -38,15 +38,6 @@ export interface RankedArrays {
 }
 
 export type RankedTreeKernel = (arrays: RankedArrays, places: RankedPlaces) => void;
-
-type AddRankedTree = (
-  depth: number,
-  nodes: number,
-  values: number,
-  columns: number,
-  rowCount: number,
-  margins: number,
-) => void;
 
 /** @param wasm the arrays' memory, where WebAssembly is to be used */
 export function createRankedTreeKernel(wasm: WasmMemory | undefined): RankedTreeKernel {
