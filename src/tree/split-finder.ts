@@ -42,8 +42,9 @@ export class SplitFinder {
    */
   find(node: SplitContext, slot: number, histogram: number, features: Uint32Array): Split {
     const { matrix } = this.#memory;
-    const { cuts } = matrix;
+    const { cuts, featureSlot, columnOffsets, columnCount } = matrix;
     const histogramBegin = histogram * 2 * matrix.slotCount;
+    const slotsInUse = columnOffsets[columnCount];
     const search = this.#search;
     search.slot = slot;
     search.rootGain = node.rootGain;
@@ -52,6 +53,8 @@ export class SplitFinder {
     const hasKernel = node.evaluator.isPlain && this.#kernels.findNumericSplit !== undefined;
     const best = new Split();
     for (const f of features) {
+      // In a feature without a column all rows are alike.
+      if (featureSlot[f] >= slotsInUse) continue;
       this.#locateBins(node, f, histogramBegin);
       if (cuts.isCategorical[f]) {
         findCategoricalSplit(
