@@ -141,6 +141,28 @@ export function separateRows32(rows: usize, count: i32, column: usize, table: us
   return separate<u32>(rows, count, column, table, target);
 }
 
+/**
+ * Copies `count` separated rows to their places: the first `leftCount` to `left`, the others, which are in
+ * reverse order, to `right`.
+ */
+export function joinRows(source: usize, count: i32, leftCount: i32, left: usize, right: usize): void {
+  const leftBytes = (<usize>leftCount) << 2;
+  memory.copy(left, source, leftBytes);
+  const first = source + leftBytes;
+  let p = source + ((<usize>count) << 2);
+  while (p >= first + 16) {
+    p -= 16;
+    const rows = v128.load(p);
+    v128.store(right, v128.shuffle<i32>(rows, rows, 3, 2, 1, 0));
+    right += 16;
+  }
+  while (p > first) {
+    p -= 4;
+    store<u32>(right, load<u32>(p));
+    right += 4;
+  }
+}
+
 // ---- gradients --------------------------------------------------------------------------------
 
 // A constant vector takes several instructions to make, in every round of a loop; a load takes one. So the

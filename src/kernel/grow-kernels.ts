@@ -29,6 +29,8 @@ export interface GrowKernels {
    * @returns how many go left
    */
   separateRows(group: number, begin: number, end: number, column: number, member: number): number;
+  /** Moves what `separateRows` wrote for [begin, end): `leftCount` rows to `left`, the others to `right` on. */
+  joinRows(group: number, begin: number, end: number, leftCount: number, left: number, right: number): void;
   /** Raises the member's maxima by the gradient pairs of rows [begin, end) of all groups. */
   raiseMaxima(begin: number, end: number, member: number): void;
   /** Adds a group's pairs [begin, end), rounded to its grid, to the member's sums, and their magnitudes. */

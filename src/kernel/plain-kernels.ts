@@ -48,6 +48,12 @@ export function createPlainKernels(memory: GrowMemory): GrowKernels {
         tableOf(member),
         scratch.subarray(group * rowCount + begin, group * rowCount + end),
       ),
+    joinRows(group, begin, end, leftCount, left, right) {
+      const first = group * rowCount;
+      const middle = first + begin + leftCount;
+      rows.set(scratch.subarray(first + begin, middle), first + left);
+      for (let from = first + end - 1, to = first + right; from >= middle; from--) rows[to++] = scratch[from];
+    },
     raiseMaxima(begin, end, member) {
       const maxima = memory.maxima.subarray(member * MAXIMA_STRIDE, member * MAXIMA_STRIDE + 2);
       for (let group = 0; group < groupCount; group++) {

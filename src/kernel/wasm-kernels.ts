@@ -27,6 +27,7 @@ interface KernelModule {
   separateRows8: PartitionKernel;
   separateRows16: PartitionKernel;
   separateRows32: PartitionKernel;
+  joinRows(source: number, count: number, leftCount: number, left: number, right: number): void;
   softmaxGradients(
     margins: number,
     labels: number,
@@ -205,6 +206,14 @@ function bindKernels(grow: GrowMemory, kernels: KernelModule): Omit<GrowKernels,
     partitionRows: (group, begin, end, column, member) =>
       begin + partition(group, begin, end, column, member),
     separateRows: divide(separateRows[binBytes as 1 | 2 | 4]),
+    joinRows: (group, begin, end, leftCount, left, right) =>
+      kernels.joinRows(
+        scratch + 4 * (group * rowCount + begin),
+        end - begin,
+        leftCount,
+        rowsAt(group, left),
+        rowsAt(group, right),
+      ),
     raiseMaxima(begin, end, member) {
       const own = maxima.subarray(member * MAXIMA_STRIDE, member * MAXIMA_STRIDE + 2);
       for (let group = 0; group < groupCount; group++) {

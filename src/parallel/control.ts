@@ -11,6 +11,8 @@ const TICKET = 16;
 const DONE_COUNT = 32;
 const FAILED = 48;
 const FAILURE_LENGTH = 49;
+/** How many sleep, or are about to. */
+const SLEEPERS = 50;
 const WORDS = 64;
 const FAILURE_BYTES = 16384;
 
@@ -51,7 +53,7 @@ export class Control {
     Atomics.store(words, TICKET, 0);
     Atomics.store(words, DONE_COUNT, 0);
     Atomics.add(words, GENERATION, 1);
-    Atomics.notify(words, GENERATION);
+    this.#wake(GENERATION);
   }
 
   /** Waits until the generation is no longer `seen`, and returns what was announced. */
@@ -69,7 +71,7 @@ export class Control {
   /** Tells that a member has no more tasks. */
   reportDone(): void {
     Atomics.add(this.#words, DONE_COUNT, 1);
-    Atomics.notify(this.#words, DONE_COUNT);
+    this.#wake(DONE_COUNT);
   }
 
   /** Waits until `count` members have reported. */
@@ -99,7 +101,15 @@ export class Control {
   }
 
   #waitWhile(word: number, value: number): void {
-    for (let i = 0; i < SPINS; i++) if (Atomics.load(this.#words, word) !== value) return;
-    while (Atomics.load(this.#words, word) === value) Atomics.wait(this.#words, word, value);
+    const words = this.#words;
+    for (let i = 0; i < SPINS; i++) if (Atomics.load(words, word) !== value) return;
+    Atomics.add(words, SLEEPERS, 1);
+    while (Atomics.load(words, word) === value) Atomics.wait(words, word, value);
+    Atomics.sub(words, SLEEPERS, 1);
+  }
+
+  /** Waking costs a system call. Whoever counts himself a sleeper after this has looked sees the new value. */
+  #wake(word: number): void {
+    if (Atomics.load(this.#words, SLEEPERS) > 0) Atomics.notify(this.#words, word);
   }
 }

@@ -6,8 +6,12 @@ import { type GrowMemory, TASK_INTS } from "../kernel/grow-memory.ts";
 import type { GrowNode } from "./grow-node.ts";
 import type { Phase } from "./tree-member.ts";
 
-/** Rows of one task, when there are several members; a multiple of the lanes of any kernel. */
+/** Fewest rows of one task of several. */
 const TASK_ROWS = 16384;
+/** Ranges begin at multiples of the lanes of any kernel. */
+const LANES = 16;
+/** Ranges for each member, so that one who is late holds up the others little. */
+const RANGES_PER_MEMBER = 8;
 
 /** A node and the slot where members find it. */
 export interface NodeInSlot {
@@ -42,15 +46,21 @@ export class TaskList {
   }
 
   /** Appends a task with the fields that `phase` expects; runs those that wait when there is no room. */
-  add(phase: Phase, ...ints: number[]): void {
+  add(phase: Phase, a: number, b = 0, c = 0, d = 0, e = 0, f = 0): void {
     const { tasks } = this.#memory;
     if ((this.#count + 1) * TASK_INTS > tasks.length) this.run(phase);
-    tasks.set(ints, this.#count++ * TASK_INTS);
+    const at = this.#count++ * TASK_INTS;
+    tasks[at] = a;
+    tasks[at + 1] = b;
+    tasks[at + 2] = c;
+    tasks[at + 3] = d;
+    tasks[at + 4] = e;
+    tasks[at + 5] = f;
   }
 
   /** A task that comes with a number that is no integer. */
-  addWithValue(phase: Phase, value: number, ...ints: number[]): void {
-    this.add(phase, ...ints);
+  addWithValue(phase: Phase, value: number, a: number, b: number, c: number): void {
+    this.add(phase, a, b, c);
     this.#memory.taskValues[this.#count - 1] = value;
   }
 
@@ -77,9 +87,11 @@ export class TaskList {
     this.run(phase);
   }
 
-  /** Ranges of TASK_ROWS rows, or the whole for a single member, who has nobody to share with. */
+  /** Ranges for members to share, or the whole for a single one, who has nobody to share with. */
   forEachRange(begin: number, end: number, visit: (begin: number, end: number) => void): void {
-    const step = this.memberCount === 1 ? Math.max(1, end - begin) : TASK_ROWS;
+    const ranges = this.memberCount === 1 ? 1 : RANGES_PER_MEMBER * this.memberCount;
+    const rows = Math.ceil((end - begin) / ranges / LANES) * LANES;
+    const step = this.memberCount === 1 ? Math.max(1, end - begin) : Math.max(TASK_ROWS, rows);
     for (let at = begin; at < end; at += step) visit(at, Math.min(at + step, end));
   }
 

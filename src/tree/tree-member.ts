@@ -237,12 +237,8 @@ export class TreeMember implements Member<Phase> {
 
   /** Moves the rows of a separated range to their places on both sides. */
   #join(at: number): void {
-    const { tasks, rows, scratch, matrix } = this.#memory;
-    const [group, begin, end, left, right, leftCount] = tasks.subarray(at, at + TASK_INTS);
-    const first = group * matrix.rowCount;
-    rows.set(scratch.subarray(first + begin, first + begin + leftCount), first + left);
-    for (let i = first + end - 1, to = first + right; i >= first + begin + leftCount; i--)
-      rows[to++] = scratch[i];
+    const [group, begin, end, left, right, leftCount] = this.#memory.tasks.subarray(at, at + TASK_INTS);
+    this.#kernels.joinRows(group, begin, end, leftCount, left, right);
   }
 
   /** Writes the member's table of which bins go left, and returns the column they are in. */

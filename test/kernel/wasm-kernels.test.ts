@@ -145,6 +145,16 @@ describe(`WebAssembly kernels (seed ${seed})`, () => {
       ({ rows }) => rows,
     ));
 
+  test("join separated rows as their twin does", () =>
+    checkTwins(
+      ({ kernels }, { rowCount }) => {
+        const leftCount = kernels.separateRows(1, 1, rowCount, 0, 0);
+        kernels.joinRows(1, 1, rowCount, leftCount, 1, 1 + leftCount);
+        return leftCount;
+      },
+      ({ rows }) => rows,
+    ));
+
   test("compute gradients of softmax as the objective does, in any range", () =>
     checkTwins(
       ({ kernels, memory }, { rowCount, isWeighted }) => {
