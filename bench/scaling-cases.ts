@@ -60,7 +60,13 @@ export function scalingCases(isQuick: boolean, maxThreads: number): BenchCase[] 
     ...[3, 6, 9].map((maxDepth) => vary("depth", maxDepth, { params: { ...BINARY, maxDepth } })),
     ...[1, 2, 4, 8, 16, 32]
       .filter((count) => count <= maxThreads)
-      .map((count) => vary("threads", count, { threads: [count] })),
+      .map((count) =>
+        vary("threads", count, {
+          description: `threads: ${count}; ${10 * rows * TRAIN_SHARE} rows × ${FEATURES}, binary`,
+          table: { ...base, rows: 10 * rows },
+          threads: [count],
+        }),
+      ),
   ];
 }
 
