@@ -49,32 +49,17 @@ export class BinSink implements FeatureSink {
     while (this.#keptEnd < this.#keptRows.length && this.#keptRows[this.#keptEnd] < end) this.#keptEnd++;
   }
 
-  writeNumbers(
-    feature: number,
-    values: Float64Array | Float32Array,
-    placement: Placement,
-    missing: readonly number[],
-  ): number {
-    const { rows, count } = placement;
+  writeNumbers(feature: number, numbers: Float32Array): void {
     const finder = this.#finders[feature];
     const states = this.#states[feature];
-    const markers = missing.map(Math.fround);
-    const hasMarkers = markers.length > 0;
     let present = 0;
-    for (let k = 0, at = this.rowCount; k < count; k++, at++) {
-      const from = rows === null ? k : rows[k];
-      let value = Math.fround(values[from]);
-      if (value - value !== 0 && value === value) return from;
-      if (hasMarkers && markers.includes(value)) value = NaN;
+    for (let k = 0, at = this.rowCount; k < numbers.length; k++, at++) {
+      const value = numbers[k];
       if (value === value) present++;
       states[at] = finder.state(value);
     }
     this.#presentCounts[feature] += present;
-    this.#keep(feature, (k) => {
-      const value = Math.fround(values[rows === null ? k : rows[k]]);
-      return markers.includes(value) ? NaN : value;
-    });
-    return -1;
+    this.#keep(feature, (k) => numbers[k]);
   }
 
   writeCodes(feature: number, codes: Int32Array, placement: Placement): void {

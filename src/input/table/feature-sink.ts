@@ -17,18 +17,8 @@ export interface FeatureSink {
    * @param weights those of the rows, where the table has weights
    */
   reserve(count: number, weights: Float32Array | undefined): void;
-  /**
-   * Takes one feature of the reserved rows, rounded to float32.
-   *
-   * @param missing values that mean missing besides NaN
-   * @returns the position in the incoming block of the first value that is infinite in float32, or -1
-   */
-  writeNumbers(
-    feature: number,
-    values: Float64Array | Float32Array,
-    placement: Placement,
-    missing: readonly number[],
-  ): number;
+  /** Takes one feature of all reserved rows, finite or NaN for missing; the array is used again afterwards. */
+  writeNumbers(feature: number, numbers: Float32Array): void;
   /** Takes one categorical feature of the reserved rows; negative codes mean missing. */
   writeCodes(feature: number, codes: Int32Array, placement: Placement): void;
   /**
@@ -51,7 +41,7 @@ export interface FeatureSink {
 export const discardRows: FeatureSink = {
   rowCount: 0,
   reserve() {},
-  writeNumbers: () => -1,
+  writeNumbers() {},
   writeCodes() {},
   commit() {},
 };

@@ -25,42 +25,16 @@ export class RowSink implements FeatureSink {
     }
   }
 
-  writeNumbers(
-    feature: number,
-    values: Float64Array | Float32Array,
-    placement: Placement,
-    missing: readonly number[],
-  ): number {
+  writeNumbers(feature: number, numbers: Float32Array): void {
     const { featureCount: width, blockRowCount } = this;
-    const { rows, count } = placement;
+    const { length } = numbers;
     let done = 0;
-    while (done < count) {
+    while (done < length) {
       const row = this.rowCount + done;
       const block = this.#blocks[Math.floor(row / blockRowCount)];
       const offset = row % blockRowCount;
-      const end = Math.min(count, done + blockRowCount - offset);
-      let at = offset * width + feature;
-      for (; done < end; done++, at += width) {
-        const from = rows === null ? done : rows[done];
-        const value = Math.fround(values[from]);
-        block[at] = value;
-        if (value - value !== 0 && value === value) return from;
-      }
-    }
-    if (missing.length > 0) this.#markMissing(feature, values, placement, missing);
-    return -1;
-  }
-
-  #markMissing(
-    feature: number,
-    values: Float64Array | Float32Array,
-    placement: Placement,
-    missing: readonly number[],
-  ): void {
-    const markers = missing.map(Math.fround);
-    for (let k = 0; k < placement.count; k++) {
-      const value = Math.fround(values[placement.rows === null ? k : placement.rows[k]]);
-      if (markers.includes(value)) this.#set(this.rowCount + k, feature, NaN);
+      const end = Math.min(length, done + blockRowCount - offset);
+      for (let at = offset * width + feature; done < end; done++, at += width) block[at] = numbers[done];
     }
   }
 

@@ -54,29 +54,13 @@ export class SketchSink implements FeatureSink {
     this.#weights = this.#weight ? this.#weight.subarray(this.rowCount, this.rowCount + count) : weights;
   }
 
-  writeNumbers(
-    feature: number,
-    values: Float64Array | Float32Array,
-    { rows, count }: Placement,
-    missing: readonly number[],
-  ): number {
-    const numbers = this.#takeScratch(count);
+  writeNumbers(feature: number, numbers: Float32Array): void {
     let present = 0;
-    const markers = missing.map(Math.fround);
-    for (let k = 0; k < count; k++) {
-      const from = rows === null ? k : rows[k];
-      const value = Math.fround(values[from]);
-      if (value - value !== 0 && value === value) return from;
-      if (value === value && !(markers.length > 0 && markers.includes(value))) {
-        numbers[k] = value;
-        present++;
-      } else numbers[k] = NaN;
-    }
+    for (let k = 0; k < numbers.length; k++) if (numbers[k] === numbers[k]) present++;
     this.presentCounts[feature] += present;
     this.values.add(feature, numbers);
     if (this.#isCategorical[feature]) this.#readCodes(feature, numbers);
     else this.#sketch(feature, numbers, present);
-    return -1;
   }
 
   #sketch(feature: number, numbers: Float32Array, present: number): void {

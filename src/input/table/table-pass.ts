@@ -27,6 +27,8 @@ export class TablePass {
   readonly requests: readonly ColumnRequest[];
   readonly #roles: Roles;
   readonly #missing: readonly number[];
+  /** The same in float32. */
+  readonly #markers: readonly number[];
   readonly #tableOf: (index: number) => number;
   readonly #sinks: readonly FeatureSink[];
   readonly #encoders: (CategoryEncoder | null)[];
@@ -34,6 +36,8 @@ export class TablePass {
   readonly #queries: QueryGroups | undefined;
   readonly #weights: Growable<Float32Array>[];
   readonly #margins: Growable<Float32Array>[][];
+  /** Room for the numbers of one feature. */
+  #numbers: Float32Array = new Float32Array(0);
   #rowCount = 0;
 
   /**
@@ -52,6 +56,7 @@ export class TablePass {
     this.#roles = roles;
     this.requests = orderedColumns(roles);
     this.#missing = missingNumbers(options.missing);
+    this.#markers = this.#missing.map(Math.fround);
     this.#tableOf = tableOf;
     this.#sinks = sinks;
     this.#encoders = features.map(({ coding, title, fixed }) =>
@@ -145,10 +150,30 @@ export class TablePass {
         sink.writeCodes(f, codes, placement);
         return;
       }
-      const numbers = (values as NumberValues).values;
-      const bad = sink.writeNumbers(f, numbers, placement, this.#missing);
-      if (bad >= 0) throw infiniteFeature(block.placeOf(bad), numbers[bad], this.#roles.features[f]);
+      sink.writeNumbers(f, this.#takeNumbers(f, (values as NumberValues).values, block, placement));
     });
+  }
+
+  /** The placed values of a feature in float32, NaN where missing. */
+  #takeNumbers(
+    f: number,
+    values: Float64Array | Float32Array,
+    block: TableBlock,
+    { rows, count }: Placement,
+  ): Float32Array {
+    if (this.#numbers.length < count) this.#numbers = new Float32Array(count);
+    const numbers = this.#numbers.subarray(0, count);
+    const markers = this.#markers;
+    const hasMarkers = markers.length > 0;
+    for (let k = 0; k < count; k++) {
+      const from = rows === null ? k : rows[k];
+      const value = Math.fround(values[from]);
+      if (value - value !== 0 && value === value) {
+        throw infiniteFeature(block.placeOf(from), values[from], this.#roles.features[f]);
+      }
+      numbers[k] = hasMarkers && markers.includes(value) ? NaN : value;
+    }
+    return numbers;
   }
 
   /** What was found out; may be called once. */

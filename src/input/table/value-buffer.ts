@@ -110,7 +110,7 @@ export class ValueBuffer {
         }
         const codes = newCodes[f];
         if (codes) for (let k = 0; k < count; k++) if (values[k] === values[k]) values[k] = codes[values[k]];
-        sink.writeNumbers(i, values, { rows: null, count }, []);
+        sink.writeNumbers(i, values);
       });
       sink.commit(count);
     }
