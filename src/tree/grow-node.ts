@@ -50,6 +50,11 @@ export class GrowNode implements SplitContext {
   }
 }
 
+/** How many rows of this process a node has. */
+export function rowCountOf(node: GrowNode): number {
+  return node.rowEnd - node.rowBegin;
+}
+
 /** A node that was split, with its children. */
 export interface SplitNode {
   readonly node: GrowNode;

@@ -18,11 +18,11 @@ import {
   SPLIT_FIELDS,
 } from "../kernel/grow-memory.ts";
 import type { Objective } from "../objective/objective.ts";
-import { type GrowNode, NO_HISTOGRAM, type SplitNode } from "./grow-node.ts";
+import { type GrowNode, NO_HISTOGRAM, rowCountOf, type SplitNode } from "./grow-node.ts";
 import { Peers } from "./peers.ts";
 import { RowPartition } from "./row-partition.ts";
 import { readSplit } from "./split-record.ts";
-import { type NodeInSlot, rowCountOf, TaskList } from "./task-list.ts";
+import { type NodeInSlot, TaskList } from "./task-list.ts";
 import type { GrownLeaf, TreeBackend } from "./tree-backend.ts";
 import type { Phase } from "./tree-member.ts";
 import type { TreeParameters } from "./tree-parameters.ts";

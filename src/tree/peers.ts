@@ -8,7 +8,7 @@ import { countAllRows } from "../core/exact-sum.ts";
 import { bytesOf } from "../core/typed-bytes.ts";
 import type { BinLayout } from "../data/binned-matrix.ts";
 import { type GrowMemory, SPLIT_FIELDS } from "../kernel/grow-memory.ts";
-import type { GrowNode } from "./grow-node.ts";
+import { type GrowNode, rowCountOf } from "./grow-node.ts";
 import { isBetterSplit } from "./split-record.ts";
 
 export class Peers {
@@ -47,7 +47,7 @@ export class Peers {
    * must agree, so they go by what all of them know.
    */
   isSmaller(left: GrowNode, right: GrowNode): boolean {
-    if (this.#isAlone) return left.rowEnd - left.rowBegin <= right.rowEnd - right.rowBegin;
+    if (this.#isAlone) return rowCountOf(left) <= rowCountOf(right);
     return left.sumHess <= right.sumHess;
   }
 

@@ -2,9 +2,9 @@
 // order they had. A node's rows are partitioned by one task, or range by range and the pieces then joined.
 
 import { type GrowMemory, NODE_INTS, nodeInt, SPLIT_FIELDS, TASK_INTS } from "../kernel/grow-memory.ts";
-import type { SplitNode } from "./grow-node.ts";
+import { rowCountOf, type SplitNode } from "./grow-node.ts";
 import { writeSplit } from "./split-record.ts";
-import { type NodeInSlot, rowCountOf, type TaskList } from "./task-list.ts";
+import type { NodeInSlot, TaskList } from "./task-list.ts";
 import { ANSWER } from "./tree-member.ts";
 
 /** A split whose node is in a slot. */

@@ -3,7 +3,7 @@
 
 import type { Executor } from "../core/executor.ts";
 import { type GrowMemory, TASK_INTS } from "../kernel/grow-memory.ts";
-import type { GrowNode } from "./grow-node.ts";
+import { type GrowNode, rowCountOf } from "./grow-node.ts";
 import type { Phase } from "./tree-member.ts";
 
 /** Fewest rows of one task of several. */
@@ -25,10 +25,6 @@ export interface Shares<T extends NodeInSlot> {
   readonly inOrder: readonly T[];
   /** Nodes with more rows are cut into ranges. */
   readonly mostRows: number;
-}
-
-export function rowCountOf(node: GrowNode): number {
-  return node.rowEnd - node.rowBegin;
 }
 
 export class TaskList {

@@ -4,8 +4,8 @@ import { resolveTrainParameters } from "../../src/booster/parameters.ts";
 import type { GrowMemory } from "../../src/kernel/grow-memory.ts";
 import { TASK_INTS } from "../../src/kernel/grow-memory.ts";
 import { GainEvaluator } from "../../src/tree/gain.ts";
-import { GrowNode } from "../../src/tree/grow-node.ts";
-import { rowCountOf, TaskList } from "../../src/tree/task-list.ts";
+import { GrowNode, rowCountOf } from "../../src/tree/grow-node.ts";
+import { TaskList } from "../../src/tree/task-list.ts";
 
 const seed = 77;
 const { tree } = resolveTrainParameters({}, { featureCount: 1 });
