@@ -21,6 +21,7 @@ import type { FolderRunOptions } from "../node/run-result.ts";
 import { checkClasses, defaultMetrics, labelKindOf } from "../node/tasks.ts";
 import type { CommandContext } from "./context.ts";
 import { type DataFlags, readOptions } from "./data-flags.ts";
+import { type EarlyStoppingFlags, earlyStoppingOf } from "./early-stopping-flags.ts";
 import { createProgress } from "./progress.ts";
 
 export interface Tables {
@@ -79,11 +80,9 @@ async function readBoth(
   return { train, valid: await readTable(valid, { ...options, features, labelClasses, categories }) };
 }
 
-export interface FitOptions {
+export interface FitOptions extends EarlyStoppingFlags {
   readonly parameters: TrainParameters;
   readonly rounds: number;
-  readonly earlyStopping?: number | undefined;
-  readonly minDelta?: number | undefined;
   readonly evalTrain?: boolean | undefined;
   readonly threads?: number | undefined;
   /** Whether the model carries histograms of its training rows, for measuring drift. */
@@ -104,7 +103,7 @@ export interface Fit {
 
 /** Trains with a progress line. The training table is emptied on the way. */
 export async function fit(tables: Tables, options: FitOptions, context: CommandContext): Promise<Fit> {
-  const { parameters, rounds, earlyStopping, minDelta, evalTrain, initialModel, threads, isSilent } = options;
+  const { parameters, rounds, evalTrain, initialModel, threads, isSilent } = options;
   const evalMetric = parameters.evalMetric ?? defaultMetrics(parameters.objective ?? "");
   const progress = createProgress(context, isSilent);
   // Taken first: training empties the table, which then takes no memory while trees grow.
@@ -116,7 +115,7 @@ export async function fit(tables: Tables, options: FitOptions, context: CommandC
         ...(evalTrain ? { train: tables.train } : {}),
         ...(tables.valid ? { valid: tables.valid } : {}),
       },
-      earlyStopping: earlyStopping === undefined ? undefined : { rounds: earlyStopping, minDelta },
+      earlyStopping: earlyStoppingOf(options),
       onRound: (event: RoundEvent) => {
         progress.update(event);
       },

@@ -10,6 +10,7 @@ import { Trainer, type TrainerFailure, type TrainerResult } from "../node/traine
 import { runWorker } from "../node/worker-program.ts";
 import type { CommandContext } from "./context.ts";
 import { type DataFlags, readOptions } from "./data-flags.ts";
+import { type EarlyStoppingFlags, earlyStoppingOf } from "./early-stopping-flags.ts";
 import { failUsage, integerFrom } from "./flag-values.ts";
 import { createProgress } from "./progress.ts";
 import { addRayFlags, checkRayFlags, type RayFlags, rayOf } from "./ray-flags.ts";
@@ -22,7 +23,7 @@ export interface WorkerFlags extends RayFlags {
 }
 
 /** What else of the flags of `train` a training on workers heeds. */
-export interface ClusterFlags extends DataFlags, RunFlags, WorkerFlags {
+export interface ClusterFlags extends DataFlags, EarlyStoppingFlags, RunFlags, WorkerFlags {
   readonly valid?: readonly string[] | undefined;
   readonly validFraction?: number | undefined;
   readonly initialModel?: string | undefined;
@@ -30,8 +31,6 @@ export interface ClusterFlags extends DataFlags, RunFlags, WorkerFlags {
   readonly rounds: number;
   readonly threads?: number | undefined;
   readonly evalTrain?: boolean | undefined;
-  readonly earlyStopping?: number | undefined;
-  readonly minDelta?: number | undefined;
   readonly json?: boolean | undefined;
 }
 
@@ -123,10 +122,7 @@ export async function fitOnWorkers(
     evalTrain: flags.evalTrain,
     initialModel: flags.initialModel,
     profile: flags.profile,
-    earlyStopping:
-      flags.earlyStopping === undefined
-        ? undefined
-        : { rounds: flags.earlyStopping, minDelta: flags.minDelta },
+    earlyStopping: earlyStoppingOf(flags),
     onRound: (event) => progress.update(event),
     onFailure: (failure) => context.note(describeFailure(failure)),
     onWarning: (message) => context.note(`coppice: warning: ${message}`),

@@ -12,19 +12,18 @@ import { crossValidate } from "../../node/index.ts";
 import { defaultMetrics } from "../../node/tasks.ts";
 import type { CommandContext } from "../context.ts";
 import { addDataFlags, type DataFlags, requireLabel } from "../data-flags.ts";
+import { checkEarlyStopping, type EarlyStoppingFlags, earlyStoppingOf } from "../early-stopping-flags.ts";
 import { readTables } from "../fit.ts";
-import { failUsage, integerFrom, parseNonNegative, pathEndingIn, requireFlags } from "../flag-values.ts";
+import { integerFrom, parseNonNegative, pathEndingIn, requireFlags } from "../flag-values.ts";
 import { checkWritable, writeFigure } from "../output-files.ts";
 import { addParameterFlags, parameterValues } from "../parameter-flags.ts";
 import { createProgress } from "../progress.ts";
 import { formatCount, formatMetric, formatSeconds, formatTable } from "../text-table.ts";
 
-interface CvFlags extends DataFlags {
+interface CvFlags extends DataFlags, EarlyStoppingFlags {
   readonly folds: number;
   readonly stratified?: boolean | undefined;
   readonly rounds: number;
-  readonly earlyStopping?: number | undefined;
-  readonly minDelta?: number | undefined;
   readonly evalTrain?: boolean | undefined;
   readonly threads?: number | undefined;
   readonly figure?: string | undefined;
@@ -61,17 +60,15 @@ export function addCvCommand(program: Command, context: CommandContext): void {
 async function runCv(command: Command, flags: CvFlags, context: CommandContext): Promise<void> {
   requireFlags(command, "data");
   requireLabel(command, flags);
-  const { minDelta, earlyStopping, folds, stratified, rounds, evalTrain, threads } = flags;
-  if (minDelta !== undefined && earlyStopping === undefined) {
-    failUsage(command, "--min-delta needs --early-stopping");
-  }
+  checkEarlyStopping(command, flags);
+  const { folds, stratified, rounds, evalTrain, threads } = flags;
   const given = parameterValues(flags as unknown as Record<string, unknown>);
   const parameters = { ...given, evalMetric: given.evalMetric ?? defaultMetrics(given.objective ?? "") };
   await checkWritable(flags.figure);
   const { train: data } = await readTables(flags, parameters.objective ?? "", context.signal, undefined);
   const options = {
     ...{ folds, stratified, rounds, evalTrain, threads },
-    earlyStopping: earlyStopping === undefined ? undefined : { rounds: earlyStopping, minDelta },
+    earlyStopping: earlyStoppingOf(flags),
     onWarning: (message: string) => context.note(`coppice: warning: ${message}`),
     signal: context.signal,
   };

@@ -7,6 +7,7 @@ import { loadModel } from "../../node/model-files.ts";
 import { checkObjective } from "../../node/tasks.ts";
 import type { CommandContext } from "../context.ts";
 import { addDataFlags, type DataFlags, requireLabel } from "../data-flags.ts";
+import { checkEarlyStopping, type EarlyStoppingFlags } from "../early-stopping-flags.ts";
 import {
   binOptions,
   type Fit,
@@ -39,11 +40,9 @@ import {
   type WorkerFlags,
 } from "../worker-flags.ts";
 
-interface TrainFlags extends DataFlags, ValidationFlags, RunFlags, WorkerFlags {
+interface TrainFlags extends DataFlags, EarlyStoppingFlags, ValidationFlags, RunFlags, WorkerFlags {
   readonly model: string;
   readonly rounds: number;
-  readonly earlyStopping?: number | undefined;
-  readonly minDelta?: number | undefined;
   readonly evalTrain?: boolean | undefined;
   readonly initialModel?: string | undefined;
   readonly threads?: number | undefined;
@@ -143,12 +142,12 @@ function checkUsage(command: Command, flags: TrainFlags): void {
   const fail = (message: string) => failUsage(command, message);
   requireFlags(command, "data");
   requireLabel(command, flags);
-  const { valid, validFraction, earlyStopping, minDelta, evalTrain } = flags;
+  const { valid, validFraction, earlyStopping, evalTrain } = flags;
   if (valid && validFraction !== undefined) fail("give either --valid or --valid-fraction");
   if (earlyStopping !== undefined && !valid && validFraction === undefined) {
     fail("--early-stopping needs rows to validate on: give --valid or --valid-fraction");
   }
-  if (minDelta !== undefined && earlyStopping === undefined) fail("--min-delta needs --early-stopping");
+  checkEarlyStopping(command, flags);
   if (flags.figure !== undefined && !valid && validFraction === undefined && !evalTrain) {
     fail("--figure needs metrics to draw: give --valid, --valid-fraction or --eval-train");
   }
