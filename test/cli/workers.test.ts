@@ -4,23 +4,13 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writeSmallTable } from "../distributed/drive.ts";
+import { trainingOn, writeSmallTable } from "../distributed/drive.ts";
 import { coppice, type Outcome, start } from "./run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "coppice-workers-"));
 const table = join(folder, "table.csv");
 const run = (...args: string[]): Promise<Outcome> => start(args, folder).done;
-const training = [
-  "train",
-  "--data",
-  table,
-  "--label",
-  "y",
-  "--objective",
-  "multi:softprob",
-  "--rounds",
-  "12",
-];
+const training = trainingOn(table, 12);
 
 beforeAll(() => writeSmallTable(table, 800));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

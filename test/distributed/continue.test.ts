@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Booster } from "../../src/booster/booster.ts";
 import type { TrainOptions } from "../../src/booster/train.ts";
 import type { TrainerOptions } from "../../src/node/trainer.ts";
-import { distFolder, isAlive, temporaryFolder, writeSmallTable } from "./drive.ts";
+import { distFolder, isAlive, temporaryFolder, trainingOn, writeSmallTable } from "./drive.ts";
 
 const { loadModel, processes, readTable, saveModel, train, Trainer, withTrainingProfile } = (await import(
   `${distFolder}/node/index.js`
@@ -70,17 +70,7 @@ describe("an initial model", () => {
   });
 
   test("is continued by the command line too", () => {
-    const command = [
-      "train",
-      "--data",
-      table,
-      "--label",
-      "y",
-      "--objective",
-      "multi:softprob",
-      "--rounds",
-      "3",
-    ];
+    const command = trainingOn(table, 3);
     const texts = [[], ["--workers", "2"]].map((flags, i) => {
       const path = join(folder, `command-${i}.json`);
       const rest = ["--initial-model", modelPath, "--model", path, ...flags];

@@ -115,6 +115,11 @@ export async function waitUntil(isTrue: () => boolean, timeoutMs: number): Promi
   return true;
 }
 
+/** The arguments with which `coppice` trains on a small table. */
+export function trainingOn(table: string, rounds: number): string[] {
+  return ["train", "--data", table, "--label", "y", "--objective", "multi:softprob", "--rounds", `${rounds}`];
+}
+
 /** A small table with numbers, gaps, texts and three classes, as CSV; the same for the same seed. */
 export function writeSmallTable(path: string, rowCount: number, seed = 7): void {
   let state = seed;

@@ -6,7 +6,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeNeeding } from "../require.ts";
-import { distFolder, temporaryFolder, waitUntil, writeSmallTable } from "./drive.ts";
+import { distFolder, temporaryFolder, trainingOn, waitUntil, writeSmallTable } from "./drive.ts";
 import { TwoHosts } from "./two-hosts.ts";
 
 const main = join(distFolder, "cli/main.js");
@@ -52,17 +52,7 @@ class Launch {
 describeNeeding("mpirun", "under mpirun on two hosts", () => {
   const folder = temporaryFolder();
   const table = join(folder, "table.csv");
-  const training = [
-    "train",
-    "--data",
-    table,
-    "--label",
-    "y",
-    "--objective",
-    "multi:softprob",
-    "--rounds",
-    "250",
-  ];
+  const training = trainingOn(table, 250);
   const alone = join(folder, "alone.json");
 
   beforeAll(() => {
