@@ -166,7 +166,7 @@ export function joinRows(source: usize, count: i32, leftCount: i32, left: usize,
 // ---- gradients --------------------------------------------------------------------------------
 
 // A constant vector takes several instructions to make, in every round of a loop; a load takes one. So the
-// constants of the exponential lie in memory, behind its table: see src/kernel/gradient-constants.ts.
+// constants of the exponential lie in memory, behind its table: see src/kernel/grow/gradient-constants.ts.
 const STEPS_PER_UNIT: usize = 256;
 const ROUND_TO_INTEGER: usize = 264;
 const CUBIC: usize = 272;
@@ -437,7 +437,7 @@ function roundPair(pair: v128, magic: v128, least: v128, huge: v128): v128 {
 
 /**
  * Rounds `count` pairs in place to the grids of two magic numbers (src/core/exact-sum.ts) and adds them to
- * `sums` = (sumGrad, sumHess). A positive hessian becomes one step at least, see src/kernel/gradient.ts.
+ * `sums` = (sumGrad, sumHess). A positive hessian becomes one step at least, see src/kernel/grow/gradient.ts.
  */
 export function roundGradients(gradients: usize, count: i32, gradMagic: f64, hessMagic: f64, sums: usize): void {
   const magic = f64x2.replace_lane(f64x2.splat(gradMagic), 1, hessMagic);
@@ -587,7 +587,7 @@ export function findNumericSplit(
 // A tree as a perfect binary tree in preorder, four bytes a node: the low byte is the split as a signed
 // rank, the rest the place of the split's column. A column is one signed rank per row; a row goes left when
 // its rank is smaller. Sixteen rows are compared at once, with every node of the tree: no branches, no
-// dependent loads. See src/kernel/rank-forest.ts.
+// dependent loads. See src/kernel/predict/rank-forest.ts.
 
 /** All ones in the bytes of rows that go left at the node. */
 // @ts-ignore: decorator

@@ -1,7 +1,7 @@
 // A benchmark case: a table, parameters that mean the same to every engine, and a number of rounds; and
 // one case per kind of data. A quick case has the same shape at a fraction of the size.
 
-import type { EngineName } from "./engine.ts";
+import type { EngineName } from "./engines/engine.ts";
 import { COVERTYPE_ROWS } from "./tables/covertype.ts";
 import type { TableSpec } from "./tables/spec.ts";
 

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { rootFolder } from "../test/machine.ts";
-import { ENGINES, type EngineName } from "./engine.ts";
+import { ENGINES, type EngineName } from "./engines/engine.ts";
 import type { BenchContext } from "./parts/context.ts";
 import { runMemory } from "./parts/memory.ts";
 import { runPhases } from "./parts/phases.ts";

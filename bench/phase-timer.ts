@@ -2,7 +2,7 @@
 // team does its tasks is wrapped in a clock. Phases are coarse, so that costs nothing. It sees the
 // caller's thread only: measure on one thread.
 
-const built = new URL("../dist/tree/tree-member.js", import.meta.url).href;
+const built = new URL("../dist/tree/backend/tree-member.js", import.meta.url).href;
 
 /** The phases of tree-member.ts by what a reader calls them; binning is part of ingest. */
 const names: Readonly<Record<string, string>> = {
@@ -20,7 +20,7 @@ const names: Readonly<Record<string, string>> = {
 
 /** Starts measuring; the seconds of each phase add up in the record that is returned. */
 export async function timePhases(): Promise<Record<string, number>> {
-  const { TreeMember } = (await import(built)) as typeof import("../src/tree/tree-member.ts");
+  const { TreeMember } = (await import(built)) as typeof import("../src/tree/backend/tree-member.ts");
   const seconds: Record<string, number> = {};
   for (const name of Object.values(names)) seconds[name] = 0;
   const run = TreeMember.prototype.run;

@@ -1,10 +1,10 @@
-// Compiles assembly/kernels.ts and writes the bytes as src/kernel/wasm-bytes.ts.
+// Compiles assembly/kernels.ts and writes the bytes as src/kernel/wasm/wasm-bytes.ts.
 // `node scripts/build-kernels.ts` writes the file, `--check` fails when it is not what the source gives.
 
 import { readFile, writeFile } from "node:fs/promises";
 import asc from "assemblyscript/asc";
 
-const target = new URL("../src/kernel/wasm-bytes.ts", import.meta.url);
+const target = new URL("../src/kernel/wasm/wasm-bytes.ts", import.meta.url);
 
 /** The text of the generated file. */
 export async function generateKernelFile(): Promise<string> {
@@ -55,7 +55,8 @@ export async function generateKernelFile(): Promise<string> {
 if (process.argv[1] === new URL(import.meta.url).pathname) {
   const text = await generateKernelFile();
   if (process.argv.includes("--check")) {
-    if (text !== (await readFile(target, "utf8"))) throw new Error("src/kernel/wasm-bytes.ts is out of date");
+    if (text !== (await readFile(target, "utf8")))
+      throw new Error("src/kernel/wasm/wasm-bytes.ts is out of date");
   } else {
     await writeFile(target, text);
   }

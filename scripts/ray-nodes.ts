@@ -8,7 +8,8 @@ import { loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Scratch } from "../bench/scratch.ts";
-import type { TrainerOptions } from "../src/node/trainer.ts";
+import type { TrainerOptions } from "../src/node/trainer/trainer.ts";
+import { rootFolder } from "../test/machine.ts";
 import {
   type Blow,
   coppice,
@@ -16,9 +17,8 @@ import {
   findLeftovers,
   type Struck,
   strike,
-} from "../test/distributed/ray-blows.ts";
-import { RayNodes, whyNoNamespaces } from "../test/distributed/ray-nodes.ts";
-import { rootFolder } from "../test/machine.ts";
+} from "../test/node/engines/ray/ray-blows.ts";
+import { RayNodes, whyNoNamespaces } from "../test/node/engines/ray/ray-nodes.ts";
 
 const { values: flags } = parseArgs({
   options: {

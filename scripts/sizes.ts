@@ -29,9 +29,9 @@ const parts = [
   { entry: "coppice/edge { loadModel }", file: "edge", names: "{ loadModel }", limit: 12 * KIB },
   { entry: "coppice/edge, all of it", file: "edge", names: "*", limit: 15 * KIB },
   {
-    entry: "coppice/browser { Trainer }, the page's part",
+    entry: "coppice/browser { BrowserTrainer }, the page's part",
     file: "browser/index",
-    names: "{ Trainer }",
+    names: "{ BrowserTrainer }",
     limit: 40 * KIB,
   },
 ] as const;

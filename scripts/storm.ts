@@ -1,6 +1,6 @@
-// `npm run storm [runs] [seed]`: the storm of test/distributed/storm.ts, 200 runs by default. Needs the build.
+// `npm run storm [runs] [seed]`: the storm of test/node/trainer/storm.ts, 200 runs by default. Needs the build.
 
-import { runStorm } from "../test/distributed/storm.ts";
+import { runStorm } from "../test/node/trainer/storm.ts";
 
 const runs = Number(process.argv[2] ?? 200);
 const seed = Number(process.argv[3] ?? Math.floor(Math.random() * 2 ** 31));

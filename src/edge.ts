@@ -16,7 +16,7 @@ export type { Model, ModelObjective } from "./model/model.ts";
 export type { Tree } from "./tree/tree.ts";
 
 import { Predictor } from "./booster/predictor.ts";
-import { readCompactModel } from "./model/compact-reader.ts";
+import { readCompactModel } from "./model/compact/compact-reader.ts";
 import { readModel } from "./model/model-reader.ts";
 
 /**

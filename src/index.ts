@@ -3,27 +3,6 @@
 
 export { Booster, loadModel } from "./booster/booster.ts";
 export {
-  type CrossValidationEvent,
-  type CrossValidationOptions,
-  type CrossValidationResult,
-  crossValidate,
-  type FoldScore,
-} from "./booster/cross-validation.ts";
-export type { EarlyStoppingOptions } from "./booster/early-stopping.ts";
-export type { CustomMetric } from "./booster/evaluation.ts";
-export {
-  fromXGBoostParams,
-  type TrainParameters,
-  trainParameterDeclarations,
-} from "./booster/parameters.ts";
-export type {
-  History,
-  RoundEvent,
-  TrainingCallback,
-  TrainOptions,
-  TrainResult,
-} from "./booster/train.ts";
-export {
   type ColumnProfile,
   profileRows,
   type TrainingProfile,
@@ -43,16 +22,6 @@ export {
   type SparseOptions,
 } from "./data/dmatrix.ts";
 export { QuantileDMatrix } from "./data/quantile-dmatrix.ts";
-export type { CheckpointOptions } from "./distributed/run/checkpoint.ts";
-export type { MetricsRow } from "./distributed/run/metrics-log.ts";
-export { type RunCheckpoint, RunResult } from "./distributed/run/run-result.ts";
-export type { RunStorage } from "./distributed/run/storage.ts";
-export {
-  type RunOptions,
-  type TrainRunOptions,
-  type TrainRunResult,
-  train,
-} from "./distributed/train.ts";
 export { readQuantileSources, readQuantileSourcesSplit } from "./input/read-quantile.ts";
 export {
   type ReadTableOptions,
@@ -60,11 +29,42 @@ export {
   readSourcesSplit,
   type TableFormat,
 } from "./input/read-table.ts";
+export type { QuantileOptions } from "./input/sink/quantile-table.ts";
+export type { SplitOptions } from "./input/sink/table-dmatrix.ts";
 export { type ByteSource, blobSource, bytesSource } from "./input/table/bytes.ts";
-export type { QuantileOptions } from "./input/table/quantile-table.ts";
-export type { SplitOptions } from "./input/table/table-dmatrix.ts";
-export { readCompactModel } from "./model/compact-reader.ts";
-export { writeCompactModel } from "./model/compact-writer.ts";
+export { readCompactModel } from "./model/compact/compact-reader.ts";
+export { writeCompactModel } from "./model/compact/compact-writer.ts";
 export type { Model } from "./model/model.ts";
 export type { CustomDerivatives, CustomObjectiveFunction } from "./objective/custom.ts";
+export type { CheckpointOptions } from "./run/checkpoint.ts";
+export type { MetricsRow } from "./run/metrics-log.ts";
+export { type RunCheckpoint, RunResult } from "./run/run-result.ts";
+export type { RunStorage } from "./run/storage.ts";
+export {
+  type RunOptions,
+  type TrainRunOptions,
+  type TrainRunResult,
+  train,
+} from "./run/train-run.ts";
+export {
+  type CrossValidationEvent,
+  type CrossValidationOptions,
+  type CrossValidationResult,
+  crossValidate,
+  type FoldScore,
+} from "./training/cross-validation.ts";
+export type { EarlyStoppingOptions } from "./training/early-stopping.ts";
+export type { CustomMetric } from "./training/evaluation.ts";
+export {
+  fromXGBoostParams,
+  type TrainParameters,
+  trainParameterDeclarations,
+} from "./training/parameters.ts";
+export type {
+  History,
+  RoundEvent,
+  TrainingCallback,
+  TrainOptions,
+  TrainResult,
+} from "./training/train.ts";
 export type { Tree } from "./tree/tree.ts";

@@ -17,7 +17,10 @@ const LAYERS: readonly (readonly string[])[] = [
   ["parallel"],
   ["model"],
   ["booster"],
+  ["training"],
+  ["run"],
   ["input"],
+  ["datasets"],
   ["plot"],
   ["distributed"],
   ["serve"],
@@ -152,7 +155,7 @@ test.each(["index.ts", "edge.ts"])("%s loads no package and no platform", (entry
 });
 
 test("edge.ts loads nothing that trains", () => {
-  const training = /^(tree\/(?!tree\.ts)|booster\/train|data\/(sketch|cuts|binned|bundle)|metric\/)/;
+  const training = /^(tree\/(?!tree\.ts)|training\/|data\/(sketch|cuts|binned|bundle)|metric\/)/;
   expect(reachableFrom("edge.ts", sources).filter(({ path }) => training.test(path))).toEqual([]);
 });
 

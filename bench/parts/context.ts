@@ -1,6 +1,6 @@
 // What every part of a run is given.
 
-import type { EngineName } from "../engine.ts";
+import type { EngineName } from "../engines/engine.ts";
 import type { Scratch } from "../scratch.ts";
 
 export interface BenchContext {

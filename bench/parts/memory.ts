@@ -6,7 +6,7 @@ import { readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { python } from "../../test/machine.ts";
 import { type BenchCase, multi, sizeOf } from "../case.ts";
-import { runProcess } from "../engine.ts";
+import { runProcess } from "../engines/engine.ts";
 import { type MemoryResult, saveCase } from "../result.ts";
 import { COVERTYPE_ROWS } from "../tables/covertype.ts";
 import { attempt, type BenchContext } from "./context.ts";
@@ -14,8 +14,8 @@ import { describe, isMissing } from "./training.ts";
 
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const commandLine = path("../../dist/cli/main.js");
-const reportPeak = path("../report-peak.ts");
-const nativeScript = path("../train_csv.py");
+const reportPeak = path("../engines/report-peak.ts");
+const nativeScript = path("../engines/train_csv.py");
 
 /** What train_csv.py offers. */
 const readers = [

@@ -2,7 +2,7 @@
 // TypeScript kernels.
 
 import { type BenchCase, multi, sizeOf } from "../case.ts";
-import { runTask } from "../engine.ts";
+import { runTask } from "../engines/engine.ts";
 import { type PhaseResult, saveCase } from "../result.ts";
 import { COVERTYPE_ROWS } from "../tables/covertype.ts";
 import { attempt, type BenchContext } from "./context.ts";

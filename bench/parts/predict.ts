@@ -3,7 +3,7 @@
 // neither and trains its own with the same parameters.
 
 import { type BenchCase, multi, sizeOf } from "../case.ts";
-import { ONNX, runTask } from "../engine.ts";
+import { ONNX, runTask } from "../engines/engine.ts";
 import { type PredictionResult, saveCase } from "../result.ts";
 import { readHeader } from "../table.ts";
 import type { Report, Task } from "../task.ts";

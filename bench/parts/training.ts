@@ -3,7 +3,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { type BenchCase, tableCases } from "../case.ts";
-import { type EngineName, runTask } from "../engine.ts";
+import { type EngineName, runTask } from "../engines/engine.ts";
 import { measureQuality, type Quality } from "../quality.ts";
 import { type CaseResult, describeMachine, saveCase, summarizeRuns, type TrainingResult } from "../result.ts";
 import { scalingCases } from "../scaling-cases.ts";

@@ -8,8 +8,8 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { cpus, loadavg } from "node:os";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { startRay } from "../../test/distributed/ray-cluster.ts";
 import { rootFolder } from "../../test/machine.ts";
+import { startRay } from "../../test/node/engines/ray/ray-cluster.ts";
 import { Scratch } from "../scratch.ts";
 import { watchMemory } from "./memory-watch.ts";
 import { type RayRun, type RaySystem, toMarkdown } from "./report.ts";

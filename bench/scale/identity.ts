@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { generateForestCover } from "../../src/input/forest-cover.ts";
+import { generateForestCover } from "../../src/datasets/forest-cover.ts";
 
 const dist = process.env.COPPICE_DIST ?? fileURLToPath(new URL("../../dist", import.meta.url));
 const { readTable, train, Trainer, writeTable } = (await import(

@@ -1,6 +1,6 @@
 // The rows that servers are asked: generated forest cover, as the model was trained on.
 
-import { generateForestCover } from "../../src/input/forest-cover.ts";
+import { generateForestCover } from "../../src/datasets/forest-cover.ts";
 
 export interface BenchRows {
   /** [rowCount × 54] row-major. */

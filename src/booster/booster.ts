@@ -4,8 +4,8 @@
 import { CoppiceError, showValue } from "../core/errors.ts";
 import { checkOptionNames, type OptionNames } from "../core/options.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
-import { createMarginKernel } from "../kernel/rank-forest.ts";
-import { createRowKernel } from "../kernel/row-forest.ts";
+import { createMarginKernel } from "../kernel/predict/rank-forest.ts";
+import { createRowKernel } from "../kernel/predict/row-forest.ts";
 import { type DumpFormat, type DumpOptions, dumpModel } from "../model/dump.ts";
 import { type ModelFormat, readModel } from "../model/model-reader.ts";
 import { type ModelWriterOptions, writeModel } from "../model/model-writer.ts";

@@ -5,7 +5,7 @@
 import { CoppiceError } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { Features } from "../data/features.ts";
-import { type RowBlock, readBlocks } from "../kernel/predict-rows.ts";
+import { type RowBlock, readBlocks } from "../kernel/predict/predict-rows.ts";
 import type { Model } from "../model/model.ts";
 import { nextNode } from "../tree/tree.ts";
 import type { PreparedModel } from "./margins.ts";

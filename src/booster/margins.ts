@@ -3,11 +3,11 @@
 import { CoppiceError, showValue } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { Features } from "../data/features.ts";
-import { addMargins, type MarginKernel } from "../kernel/predict.ts";
-import { type Forest, flattenTrees } from "../kernel/predict-forest.ts";
-import { addLinearMargins } from "../kernel/predict-linear.ts";
-import { readBlocks } from "../kernel/predict-rows.ts";
-import { type RowKernel, walkRow } from "../kernel/walk-row.ts";
+import { addMargins, type MarginKernel } from "../kernel/predict/predict.ts";
+import { type Forest, flattenTrees } from "../kernel/predict/predict-forest.ts";
+import { addLinearMargins } from "../kernel/predict/predict-linear.ts";
+import { readBlocks } from "../kernel/predict/predict-rows.ts";
+import { type RowKernel, walkRow } from "../kernel/predict/walk-row.ts";
 import type { Model } from "../model/model.ts";
 import { baseMargins } from "../objective/transform.ts";
 

@@ -10,10 +10,10 @@ import { DenseFeatures, type Features } from "../data/features.ts";
 import type { PredictJob } from "../parallel/jobs.ts";
 import type { ThreadHost } from "../parallel/port.ts";
 import { Team } from "../parallel/team.ts";
+import { checkThreads } from "../parallel/thread-count.ts";
 import { alignFeatures } from "./align.ts";
 import type { Booster, PredictOptions } from "./booster.ts";
 import { type BlockShape, PredictMember, placeBlock, TASK_ROWS } from "./predict-member.ts";
-import { checkThreads } from "./train.ts";
 
 export interface ParallelPredictOptions extends PredictOptions {
   /** As many as pay off by default, at most the cores. Never changes a value. */

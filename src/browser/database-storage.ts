@@ -3,7 +3,7 @@
 // is one step as well. Transactions ask to be flushed to the disk before they are said to be done.
 
 import { CoppiceError } from "../core/errors.ts";
-import type { RunStorage } from "../distributed/run/storage.ts";
+import type { RunStorage } from "../run/storage.ts";
 
 const STORE = "files";
 

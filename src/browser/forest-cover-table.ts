@@ -1,7 +1,11 @@
 // The built-in sample as a table: the synthetic forest cover rows with the label coded 0 to 6.
 
 import { DMatrix } from "../data/dmatrix.ts";
-import { type ForestCoverOptions, forestCoverColumns, generateForestCover } from "../input/forest-cover.ts";
+import {
+  type ForestCoverOptions,
+  forestCoverColumns,
+  generateForestCover,
+} from "../datasets/forest-cover.ts";
 
 /** @throws {CoppiceError} INVALID_PARAMETER when an option is no integer in its range */
 export function forestCoverTable(options: ForestCoverOptions): DMatrix {

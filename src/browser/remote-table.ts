@@ -16,7 +16,7 @@ export class RemoteTable {
   readonly id: number;
   readonly #drop: () => void;
 
-  /** Made by a Trainer. */
+  /** Made by a BrowserTrainer. */
   constructor(description: TableDescription, drop: () => void) {
     this.id = description.id;
     this.rowCount = description.rowCount;

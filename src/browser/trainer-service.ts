@@ -3,17 +3,17 @@
 
 import type { PredictOptions } from "../booster/booster.ts";
 import { Booster } from "../booster/booster.ts";
-import type { TrainParameters } from "../booster/parameters.ts";
 import { predict } from "../booster/predict.ts";
-import type { RoundEvent, TrainOptions, TrainResult } from "../booster/train.ts";
 import { CoppiceError } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
-import { type RunOptions, type TrainRunResult, train } from "../distributed/train.ts";
-import type { ForestCoverOptions } from "../input/forest-cover.ts";
+import type { ForestCoverOptions } from "../datasets/forest-cover.ts";
 import { openTable, type ReadTableOptions, readSources, readSourcesSplit } from "../input/read-table.ts";
-import type { SplitOptions } from "../input/table/table-dmatrix.ts";
-import { canCompileWasm } from "../kernel/wasm-module.ts";
+import type { SplitOptions } from "../input/sink/table-dmatrix.ts";
+import { canCompileWasm } from "../kernel/wasm/wasm-module.ts";
 import type { Model } from "../model/model.ts";
+import { type RunOptions, type TrainRunResult, train } from "../run/train-run.ts";
+import type { TrainParameters } from "../training/parameters.ts";
+import type { RoundEvent, TrainOptions, TrainResult } from "../training/train.ts";
 import { type Answer, answer, buffersIn } from "./answer.ts";
 import { databaseStorage } from "./database-storage.ts";
 import { forestCoverTable } from "./forest-cover-table.ts";

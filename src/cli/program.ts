@@ -16,8 +16,8 @@ import { addQuickstartCommand } from "./commands/quickstart.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addTrainCommand } from "./commands/train.ts";
 import { addKubernetesCommand, addWorkerCommand } from "./commands/worker.ts";
-import type { CommandContext } from "./context.ts";
-import { canonicalArguments } from "./parameter-flags.ts";
+import { canonicalArguments } from "./flags/parameter-flags.ts";
+import type { CommandContext } from "./terminal/context.ts";
 
 /** The command line of `coppice`. */
 export function createProgram(context: CommandContext): Command {

@@ -1,8 +1,8 @@
 // The process of the command `coppice`. Exit codes: 0 done, 1 failed, 2 wrong usage. An interrupt aborts what runs,
 // so that nothing half-written is left; a second one ends the process at once.
 
-import { processContext } from "./context.ts";
 import { runProgram } from "./program.ts";
+import { processContext } from "./terminal/context.ts";
 
 const interruption = new AbortController();
 for (const signal of ["SIGINT", "SIGTERM"] as const) {

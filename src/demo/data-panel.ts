@@ -1,7 +1,7 @@
 // The first step of the page: which table, which of its columns is the label, which are features; and the
 // tables that come of it, a fifth of the rows kept for validation.
 
-import type { RemoteTable, Trainer } from "../browser/index.ts";
+import type { BrowserTrainer, RemoteTable } from "../browser/index.ts";
 import { byId, html } from "./elements.ts";
 
 export interface TrainingTables {
@@ -26,14 +26,14 @@ const COVERS = [
 const MAX_CLASSES = 30;
 
 export class DataPanel {
-  readonly #trainer: Trainer;
+  readonly #trainer: BrowserTrainer;
   #file: File | undefined;
   #isSample = false;
   #names: readonly string[] = [];
   readonly #onChoice: () => void;
 
   /** @param onChoice called when a table has been chosen */
-  constructor(trainer: Trainer, onChoice: () => void, onError: (error: unknown) => void) {
+  constructor(trainer: BrowserTrainer, onChoice: () => void, onError: (error: unknown) => void) {
     this.#trainer = trainer;
     this.#onChoice = onChoice;
     const drop = byId("drop");

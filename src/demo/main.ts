@@ -1,6 +1,6 @@
 // The demo page: trains in a worker and shows what comes of it. Nothing leaves the page.
 
-import { type Booster, loadModel, Trainer, type TrainParameters } from "../browser/index.ts";
+import { type Booster, BrowserTrainer, loadModel, type TrainParameters } from "../browser/index.ts";
 import { DataPanel, type TrainingTables } from "./data-panel.ts";
 import { byId } from "./elements.ts";
 import { Results } from "./results.ts";
@@ -36,7 +36,7 @@ function parametersFor({ classNames }: TrainingTables): TrainParameters {
   return { ...common, objective: "multi:softprob", numClass: classNames.length };
 }
 
-async function trainOnce(trainer: Trainer, panel: DataPanel, results: Results): Promise<void> {
+async function trainOnce(trainer: BrowserTrainer, panel: DataPanel, results: Results): Promise<void> {
   const stop = new AbortController();
   const stopNow = () => stop.abort();
   trainButton.disabled = true;
@@ -102,7 +102,7 @@ async function openModel(file: File | undefined, results: Results): Promise<void
 }
 
 try {
-  const trainer = await Trainer.open();
+  const trainer = await BrowserTrainer.open();
   const results = new Results(trainer, sayError);
   const panel = new DataPanel(
     trainer,

@@ -1,7 +1,7 @@
 // What the page shows of a model: its curve while it grows; then how good it is on the validation rows, what
 // it uses, why a row is predicted as it is, and its trees.
 
-import type { Booster, RemoteTable, RoundEvent, Trainer } from "../browser/index.ts";
+import type { Booster, BrowserTrainer, RemoteTable, RoundEvent } from "../browser/index.ts";
 import { type Bar, confusionTable, drawBars, drawCurve, drawResiduals } from "./charts.ts";
 import type { TrainingTables } from "./data-panel.ts";
 import { byId, html, shorten, show } from "./elements.ts";
@@ -11,13 +11,13 @@ const SHOWN_FEATURES = 15;
 const SHOWN_REASONS = 10;
 
 export class Results {
-  readonly #trainer: Trainer;
+  readonly #trainer: BrowserTrainer;
   #booster: Booster | undefined;
   #tables: TrainingTables | undefined;
   #history = new Map<string, number[]>();
   #isDrawing = false;
 
-  constructor(trainer: Trainer, onError: (error: unknown) => void) {
+  constructor(trainer: BrowserTrainer, onError: (error: unknown) => void) {
     this.#trainer = trainer;
     for (const id of ["tree", "levels"]) byId(id).addEventListener("change", () => this.#showTree());
     byId("row").addEventListener("change", () => void this.#showRow().catch(onError));

@@ -8,14 +8,14 @@ import type { QuantileDMatrix } from "../data/quantile-dmatrix.ts";
 import type { Thread, ThreadHost } from "../parallel/port.ts";
 import { ParallelReader } from "./parts/parallel-reader.ts";
 import { formatOfSource, openTable, type ReadTableOptions } from "./read-table.ts";
-import type { ByteSource } from "./table/bytes.ts";
 import {
   type QuantileOptions,
   type RereadableTable,
   tableToQuantile,
   tableToQuantileSplit,
-} from "./table/quantile-table.ts";
-import type { SplitOptions } from "./table/table-dmatrix.ts";
+} from "./sink/quantile-table.ts";
+import type { SplitOptions } from "./sink/table-dmatrix.ts";
+import type { ByteSource } from "./table/bytes.ts";
 import { checkQuantileOptions, checkQuantileSplitOptions } from "./table-option-names.ts";
 import { countPartQuotes, isPacked } from "./table-part.ts";
 

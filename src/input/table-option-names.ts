@@ -2,8 +2,8 @@
 
 import { checkOptionNames, type OptionNames } from "../core/options.ts";
 import type { ReadTableOptions } from "./read-table.ts";
-import type { QuantileOptions } from "./table/quantile-table.ts";
-import type { SplitOptions } from "./table/table-dmatrix.ts";
+import type { QuantileOptions } from "./sink/quantile-table.ts";
+import type { SplitOptions } from "./sink/table-dmatrix.ts";
 
 const optionNames: OptionNames<ReadTableOptions> = {
   label: true,

@@ -2,7 +2,7 @@
 // and false positives counted by weight on an exact grid, an area added wherever the score changes.
 
 import { exactStep, roundingMagic } from "../core/exact-sum.ts";
-import { log } from "../core/exp-log.ts";
+import { log } from "../core/math/exp-log.ts";
 import { argsortDescending } from "./argsort.ts";
 
 const fround = Math.fround;

@@ -2,9 +2,9 @@
 // float32, step by step. Source: XGBoost 3.4.1.
 
 import { CoppiceError } from "../core/errors.ts";
-import { lgamma } from "../core/exp-log.ts";
-import { expf, logf } from "../core/exp-log-float.ts";
-import { log1pf } from "../core/log1p-float.ts";
+import { lgamma } from "../core/math/exp-log.ts";
+import { expf, logf } from "../core/math/exp-log-float.ts";
+import { log1pf } from "../core/math/log1p-float.ts";
 import type { Metric, MetricInput } from "./metric.ts";
 import { meanLoss, sumLosses, type WeightedSum } from "./weighted-mean.ts";
 

@@ -2,7 +2,7 @@
 // probability of the right class.
 
 import { CoppiceError } from "../core/errors.ts";
-import { logf } from "../core/exp-log-float.ts";
+import { logf } from "../core/math/exp-log-float.ts";
 import type { Metric, MetricInput } from "./metric.ts";
 import { meanLoss, sumLosses } from "./weighted-mean.ts";
 

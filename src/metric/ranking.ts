@@ -4,7 +4,7 @@
 
 import { CoppiceError } from "../core/errors.ts";
 import { countAllRows, sumColumnsExactly } from "../core/exact-sum.ts";
-import { log } from "../core/exp-log.ts";
+import { log } from "../core/math/exp-log.ts";
 import { argsortDescending } from "./argsort.ts";
 import type { Metric, MetricInput } from "./metric.ts";
 

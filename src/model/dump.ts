@@ -5,7 +5,7 @@
 import { CoppiceError, showValue } from "../core/errors.ts";
 import { formatGeneral } from "../core/format-float.ts";
 import type { Tree } from "../tree/tree.ts";
-import { quoteText } from "./json-writer.ts";
+import { quoteText } from "./format/json-writer.ts";
 import type { Model } from "./model.ts";
 
 export type DumpFormat = "text" | "json" | "dot";

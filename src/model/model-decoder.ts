@@ -3,7 +3,7 @@
 // and every value that others rely on is checked.
 
 import type { CategoryNames, FeatureType } from "../data/dmatrix.ts";
-import { type DocumentValue, decodeText, Field } from "./document.ts";
+import { type DocumentValue, decodeText, Field } from "./format/document.ts";
 import type { Model, ModelObjective } from "./model.ts";
 import { decodeTree } from "./tree-decoder.ts";
 

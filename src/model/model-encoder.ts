@@ -9,10 +9,10 @@ import {
   EncodedUbjson,
   Float32Scalar,
   type NumberList,
-} from "./document.ts";
-import { formatFloat32 } from "./float-text.ts";
+} from "./format/document.ts";
+import { formatFloat32 } from "./format/float-text.ts";
+import { writeUbjson } from "./format/ubjson-writer.ts";
 import type { Model } from "./model.ts";
-import { writeUbjson } from "./ubjson-writer.ts";
 
 /** The version triple of files that are written, as by the XGBoost whose format they have. */
 export const FORMAT_VERSION: readonly number[] = [3, 4, 1];

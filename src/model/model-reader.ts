@@ -1,11 +1,11 @@
 // Reads a model file, JSON or UBJSON, told apart by its first bytes.
 
 import { CoppiceError } from "../core/errors.ts";
-import { invalidModel } from "./document.ts";
-import { readJson } from "./json-reader.ts";
+import { invalidModel } from "./format/document.ts";
+import { readJson } from "./format/json-reader.ts";
+import { readUbjson } from "./format/ubjson-reader.ts";
 import type { Model } from "./model.ts";
 import { decodeModel } from "./model-decoder.ts";
-import { readUbjson } from "./ubjson-reader.ts";
 
 export type ModelFormat = "json" | "ubj";
 

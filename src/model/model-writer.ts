@@ -3,14 +3,14 @@
 
 import { CoppiceError, showValue } from "../core/errors.ts";
 import { leafTree } from "../tree/tree.ts";
-import type { DocumentObject, DocumentValue } from "./document.ts";
-import { Float32Scalar } from "./document.ts";
-import { formatFloat32 } from "./float-text.ts";
-import { writeJson } from "./json-writer.ts";
+import type { DocumentObject, DocumentValue } from "./format/document.ts";
+import { Float32Scalar } from "./format/document.ts";
+import { formatFloat32 } from "./format/float-text.ts";
+import { writeJson } from "./format/json-writer.ts";
+import { writeUbjson } from "./format/ubjson-writer.ts";
 import type { Model, ModelObjective } from "./model.ts";
 import { encodeModel, type WrittenTrees } from "./model-encoder.ts";
 import type { ModelFormat } from "./model-reader.ts";
-import { writeUbjson } from "./ubjson-writer.ts";
 
 export interface ModelWriterOptions {
   /**

@@ -3,7 +3,7 @@
 // nodes in the file, unreachable from the root; they are kept too and not checked.
 
 import { ROOT_PARENT, type Tree } from "../tree/tree.ts";
-import type { Field } from "./document.ts";
+import type { Field } from "./format/document.ts";
 
 const INT32_MAX = 2147483647;
 const MAX_CATEGORY = 16777215;

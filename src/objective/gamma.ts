@@ -1,7 +1,7 @@
 // reg:gamma: the negative log-likelihood of a positive label under a gamma distribution of mean e^margin
 // and shape 1, so gradient 1 - label / e^margin and hessian label / e^margin, times the weight.
 
-import { expf } from "../core/exp-log-float.ts";
+import { expf } from "../core/math/exp-log-float.ts";
 import { estimateLabelMean, estimateNewtonStep } from "./base-score.ts";
 import { checkLabelRule } from "./labels.ts";
 import type { Labels, Objective } from "./objective.ts";

@@ -2,8 +2,8 @@
 // p = sigmoid(margin), so gradient p - label and hessian p (1 - p), times the weight. The three differ
 // in their default metric and in what they predict.
 
-import { BLOCK_SIZE } from "../core/expf-block.ts";
-import { sigmoid, sigmoidBlock } from "../core/softmax.ts";
+import { BLOCK_SIZE } from "../core/math/expf-block.ts";
+import { sigmoid, sigmoidBlock } from "../core/math/softmax.ts";
 import { estimateLabelMean, estimateNewtonStep } from "./base-score.ts";
 import { checkLabelRule } from "./labels.ts";
 import type { Labels, Objective } from "./objective.ts";

@@ -2,7 +2,7 @@
 // XGBoost parity (3.4.1): the hessian is e^(margin + maxDeltaStep), and unless the user sets it that
 // maxDeltaStep is 0.7 here and for the leaves of the tree.
 
-import { expf } from "../core/exp-log-float.ts";
+import { expf } from "../core/math/exp-log-float.ts";
 import { parameterFloat } from "../core/parameter-float.ts";
 import { estimateLabelMean } from "./base-score.ts";
 import { checkLabelRule } from "./labels.ts";

@@ -3,9 +3,9 @@
 
 import type { Collective } from "../core/collective.ts";
 import { CoppiceError } from "../core/errors.ts";
-import { log } from "../core/exp-log.ts";
-import { BLOCK_SIZE } from "../core/expf-block.ts";
-import { softmaxPowers, softmaxScratch } from "../core/softmax.ts";
+import { log } from "../core/math/exp-log.ts";
+import { BLOCK_SIZE } from "../core/math/expf-block.ts";
+import { softmaxPowers, softmaxScratch } from "../core/math/softmax.ts";
 import { foldInRankOrder, sumWeights } from "./base-score.ts";
 import { checkLabelRule } from "./labels.ts";
 import type { Labels, Objective } from "./objective.ts";

@@ -1,6 +1,6 @@
 // reg:squaredlogerror: (log(1 + margin) - log(1 + label))^2 / 2.
 
-import { log1pf } from "../core/log1p-float.ts";
+import { log1pf } from "../core/math/log1p-float.ts";
 import { estimateNewtonStep } from "./base-score.ts";
 import { checkLabelRule } from "./labels.ts";
 import type { Labels, Objective } from "./objective.ts";

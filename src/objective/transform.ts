@@ -3,9 +3,9 @@
 // Source: XGBoost 3.4.1, where these are PredTransform, EvalTransform and ProbToMargin.
 
 import { CoppiceError } from "../core/errors.ts";
-import { logf } from "../core/exp-log-float.ts";
-import { expfBlock } from "../core/expf-block.ts";
-import { sigmoid, softmaxRows } from "../core/softmax.ts";
+import { logf } from "../core/math/exp-log-float.ts";
+import { expfBlock } from "../core/math/expf-block.ts";
+import { sigmoid, softmaxRows } from "../core/math/softmax.ts";
 
 const fround = Math.fround;
 

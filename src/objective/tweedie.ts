@@ -1,8 +1,8 @@
 // reg:tweedie: the deviance of a label >= 0 under a Tweedie distribution of mean e^margin and variance
 // power rho in [1, 2): gradient -y e^((1-rho) margin) + e^((2-rho) margin), and its derivative.
 
-import { expf } from "../core/exp-log-float.ts";
 import { formatGeneral } from "../core/format-float.ts";
+import { expf } from "../core/math/exp-log-float.ts";
 import { estimateLabelMean } from "./base-score.ts";
 import { checkLabelRule } from "./labels.ts";
 import type { Labels, Objective } from "./objective.ts";

@@ -5,12 +5,16 @@ import { Arena } from "../core/arena.ts";
 import { CoppiceError } from "../core/errors.ts";
 import type { Member } from "../core/executor.ts";
 import { placeSketchMemory, SketchMember, type SketchShape, sketchPhases } from "../data/sketch-member.ts";
-import { EvaluationMember, type EvaluationPhase, evaluationPhases } from "../kernel/evaluation-member.ts";
-import { type EvaluationShape, placeEvaluationMemory } from "../kernel/evaluation-memory.ts";
-import type { KernelMemory } from "../kernel/grow-kernels.ts";
-import { type GrowShape, placeGrowMemory } from "../kernel/grow-memory.ts";
+import {
+  EvaluationMember,
+  type EvaluationPhase,
+  evaluationPhases,
+} from "../kernel/evaluation/evaluation-member.ts";
+import { type EvaluationShape, placeEvaluationMemory } from "../kernel/evaluation/evaluation-memory.ts";
+import { type GrowShape, placeGrowMemory } from "../kernel/grow/grow-memory.ts";
+import type { KernelMemory } from "../kernel/wasm/kernel-memory.ts";
 import { createObjective } from "../objective/registry.ts";
-import { type Phase, phases, TreeMember } from "../tree/tree-member.ts";
+import { type Phase, phases, TreeMember } from "../tree/backend/tree-member.ts";
 import type { TreeParameters } from "../tree/tree-parameters.ts";
 
 /** Keeping evaluation sets up to date. */

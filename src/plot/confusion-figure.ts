@@ -1,6 +1,7 @@
 // The figure of a confusion matrix: a heat map whose colour is the share of the true class, so that
 // rare classes are as readable as common ones, with the counts written into the cells.
 
+import { accuracyOf, type ConfusionMatrix } from "../metric/confusion-matrix.ts";
 import {
   axisOption,
   type FigureSize,
@@ -12,7 +13,6 @@ import {
   shorten,
   titleOption,
 } from "./chart.ts";
-import { accuracyOf, type ConfusionMatrix } from "./confusion-matrix.ts";
 
 export interface ConfusionFigureOptions extends FigureSize {
   title?: string | undefined;

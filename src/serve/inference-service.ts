@@ -13,7 +13,7 @@ import {
   readInference,
 } from "./inference.ts";
 import type { InferenceHost } from "./inference-host.ts";
-import type { Violation } from "./request-error.ts";
+import type { Violation } from "./protocol/request-error.ts";
 import type { ServeMetrics } from "./serve-metrics.ts";
 import type { ServedModel } from "./served-model.ts";
 

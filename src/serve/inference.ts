@@ -16,8 +16,8 @@ import {
   rawInferenceRequest,
 } from "./protocol/inference-request.ts";
 import { encodeJsonTensor } from "./protocol/json-tensor.ts";
+import { requestError } from "./protocol/request-error.ts";
 import type { OutputTensor } from "./protocol/tensor.ts";
-import { requestError } from "./request-error.ts";
 import type { OutputKind, ServedModel } from "./served-model.ts";
 
 /** What one answer may hold: 64 MiB of float32, or some hundred megabytes of JSON. */

@@ -4,8 +4,8 @@
 import { showValue } from "../core/errors.ts";
 import { DMatrix } from "../data/dmatrix.ts";
 import { isJsonObject, type JsonObject, property } from "./protocol/inference-request.ts";
+import { requestError } from "./protocol/request-error.ts";
 import type { InputTensor } from "./protocol/tensor.ts";
-import { requestError } from "./request-error.ts";
 import type { ServedModel } from "./served-model.ts";
 
 /** Names under which a matrix of all features is accepted. */

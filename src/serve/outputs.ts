@@ -3,8 +3,8 @@
 
 import { CoppiceError, showValue } from "../core/errors.ts";
 import type { DMatrix, LabelClass } from "../data/dmatrix.ts";
+import { requestError } from "./protocol/request-error.ts";
 import type { OutputTensor } from "./protocol/tensor.ts";
-import { requestError } from "./request-error.ts";
 import { type OutputKind, outputKinds, type ServedModel } from "./served-model.ts";
 
 /** Names that other servers give to the prediction. */

@@ -5,7 +5,7 @@ import { type Booster, loadModel } from "../booster/booster.ts";
 import { CoppiceError, showValue } from "../core/errors.ts";
 import { checkOptionNames, type OptionNames } from "../core/options.ts";
 import { nearestName } from "../core/parameter.ts";
-import { statusError } from "./request-error.ts";
+import { statusError } from "./protocol/request-error.ts";
 import { ServedModel } from "./served-model.ts";
 
 /** Where models come from. */

@@ -1,6 +1,6 @@
 // What a server counts, as an interface: the platform brings the library that keeps and prints it.
 
-import type { Violation } from "./request-error.ts";
+import type { Violation } from "./protocol/request-error.ts";
 import type { ServedModel } from "./served-model.ts";
 
 export interface ServeMetrics {

@@ -2,7 +2,7 @@
 // what interaction constraints forbid. Draws are keyed by (seed, round, tree, level or node), never taken
 // from a stream, so the order in which nodes are visited does not matter.
 
-import { log } from "../core/exp-log.ts";
+import { log } from "../core/math/exp-log.ts";
 import { uniform } from "../core/random.ts";
 import type { TreeParameters } from "./tree-parameters.ts";
 

@@ -2,8 +2,8 @@
 // features out in slots; the search over one feature is in split.ts and categorical-split.ts.
 
 import type { BinLayout } from "../data/binned-matrix.ts";
-import type { GrowKernels, NumericSearch } from "../kernel/grow-kernels.ts";
-import { FOUND_STRIDE, type GrowMemory, widestOf } from "../kernel/grow-memory.ts";
+import type { GrowKernels, NumericSearch } from "../kernel/grow/grow-kernels.ts";
+import { FOUND_STRIDE, type GrowMemory, widestOf } from "../kernel/grow/grow-memory.ts";
 import { findCategoricalSplit } from "./categorical-split.ts";
 import { findNumericSplit, Split, type SplitContext, setNumeric, setSums } from "./split.ts";
 import type { TreeParameters } from "./tree-parameters.ts";

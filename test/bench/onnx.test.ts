@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { MessageWriter } from "../../bench/onnx/protobuf.ts";
 import { toOnnx } from "../../bench/onnx/tree-ensemble.ts";
 import { makeClasses } from "../../bench/tables/generated.ts";
-import { train } from "../../src/booster/train.ts";
 import { DMatrix } from "../../src/data/dmatrix.ts";
+import { trainBooster } from "../../src/training/train.ts";
 
 const FEATURES = 6;
 
@@ -17,7 +17,7 @@ function makeData(classCount: number): { data: DMatrix; values: Float32Array } {
 test("onnxruntime-web predicts from the ONNX form what the model predicts, missing values included", async () => {
   const { data, values } = makeData(4);
   const parameters = { objective: "multi:softprob", numClass: 4, maxDepth: 4 };
-  const { booster } = await train(parameters, data, { rounds: 6 });
+  const { booster } = await trainBooster(parameters, data, { rounds: 6 });
   const session = await ort.InferenceSession.create(toOnnx(booster.model), { executionProviders: ["wasm"] });
   const { probabilities } = await session.run({ X: new ort.Tensor("float32", values, [400, FEATURES]) });
   const own = booster.predict(data);
@@ -29,7 +29,7 @@ test("onnxruntime-web predicts from the ONNX form what the model predicts, missi
 
 test("a model of another objective is refused", async () => {
   const { data } = makeData(2);
-  const { booster } = await train({ objective: "binary:logistic" }, data, { rounds: 1 });
+  const { booster } = await trainBooster({ objective: "binary:logistic" }, data, { rounds: 1 });
   expect(() => toOnnx(booster.model)).toThrow("multi:softprob");
 });
 

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { multi } from "../../bench/case.ts";
-import { ONNX, runTask } from "../../bench/engine.ts";
+import { ONNX, runTask } from "../../bench/engines/engine.ts";
 import { Scratch } from "../../bench/scratch.ts";
 import type { Report, Task } from "../../bench/task.ts";
 import { python, rootFolder, testNeeding } from "../require.ts";
@@ -86,7 +86,7 @@ testNeeding(["xgboost", "pandas"], "XGBoost trains from a CSV file, whole or in 
   for (const reader of ["pandas", "chunks"]) {
     const { params, rounds, threads } = common;
     const task = JSON.stringify({ engine: "xgboost", reader, csvPath, params, rounds, threads });
-    const out = execFileSync(python, [`${rootFolder}bench/train_csv.py`, task], { encoding: "utf8" });
+    const out = execFileSync(python, [`${rootFolder}bench/engines/train_csv.py`, task], { encoding: "utf8" });
     const report = JSON.parse(out.trimEnd().split("\n").at(-1) ?? "") as Record<string, number>;
     expect(report.peakRssBytes).toBeGreaterThan(1e6);
     expect(report.trainSeconds).toBeGreaterThan(0);

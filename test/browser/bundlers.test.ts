@@ -46,7 +46,7 @@ describeNeeding("chromium", "a bundle", () => {
     app = makePackedApp();
     writeFileSync(
       join(app, "main.js"),
-      'import { DMatrix, Trainer, train } from "coppice/browser";\nglobalThis.coppice = { DMatrix, Trainer, train };\n',
+      'import { DMatrix, BrowserTrainer, train } from "coppice/browser";\nglobalThis.coppice = { DMatrix, BrowserTrainer, train };\n',
     );
     writeFileSync(
       join(app, "index.html"),

@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { forestCoverTable } from "../../src/browser/forest-cover-table.ts";
+import { generateForestCover } from "../../src/datasets/forest-cover.ts";
 import type { TrainParameters } from "../../src/index.ts";
 import { train } from "../../src/index.ts";
-import { generateForestCover } from "../../src/input/forest-cover.ts";
-import { writeTable } from "../../src/node/write-table.ts";
+import { writeTable } from "../../src/node/tables/write-table.ts";
 import { distFolder } from "./browsers.ts";
 import type { SiteOptions } from "./static-server.ts";
 

@@ -35,8 +35,8 @@ export const trainOnSample = async ({
   options,
 }: SampleTask): Promise<SampleReport> => {
   // biome-ignore lint/suspicious/noExplicitAny: the page's own global
-  const { Trainer } = (globalThis as any).coppice;
-  const trainer = await Trainer.open();
+  const { BrowserTrainer } = (globalThis as any).coppice;
+  const trainer = await BrowserTrainer.open();
   const table = await trainer.forestCover({ rows, seed: 1 });
   const events: number[] = [];
   const warnings: string[] = [];
@@ -86,8 +86,8 @@ export interface StopReport {
 
 export const stopAndAbort = async ({ parameters }: { parameters: object }): Promise<StopReport> => {
   // biome-ignore lint/suspicious/noExplicitAny: the page's own global
-  const { Trainer } = (globalThis as any).coppice;
-  const trainer = await Trainer.open();
+  const { BrowserTrainer } = (globalThis as any).coppice;
+  const trainer = await BrowserTrainer.open();
   const table = await trainer.forestCover({ rows: 1000, seed: 1 });
   const stop = new AbortController();
   const stopped = await trainer.train(parameters, table, {
@@ -111,8 +111,8 @@ export const stopAndAbort = async ({ parameters }: { parameters: object }): Prom
 
 export const provokeErrors = async (): Promise<[string, string][]> => {
   // biome-ignore lint/suspicious/noExplicitAny: the page's own global
-  const { Trainer } = (globalThis as any).coppice;
-  const trainer = await Trainer.open();
+  const { BrowserTrainer } = (globalThis as any).coppice;
+  const trainer = await BrowserTrainer.open();
   const table = await trainer.forestCover({ rows: 100 });
   const closed = await trainer.forestCover({ rows: 100 });
   closed.close();
@@ -166,8 +166,8 @@ export const moveTable = async (): Promise<MoveReport> => {
 /** Trains on one feature of the table in every form; the models, in base 10 of their bytes' sum and length. */
 export const readEverywhere = async ({ csv }: { csv: string }): Promise<string[]> => {
   // biome-ignore lint/suspicious/noExplicitAny: the page's own global
-  const { Trainer } = (globalThis as any).coppice;
-  const trainer = await Trainer.open();
+  const { BrowserTrainer } = (globalThis as any).coppice;
+  const trainer = await BrowserTrainer.open();
   const options = { label: "Cover_Type", labelKind: "class", features: ["Elevation", "Slope"] };
   const inputs = [
     "/data/x.csv",
@@ -192,8 +192,8 @@ export const readEverywhere = async ({ csv }: { csv: string }): Promise<string[]
 /** Begins a training that the browser keeps, and returns after a few of its rounds while it goes on. */
 export const beginKept = async (task: SampleTask): Promise<number> => {
   // biome-ignore lint/suspicious/noExplicitAny: the page's own global
-  const { Trainer } = (globalThis as any).coppice;
-  const trainer = await Trainer.open();
+  const { BrowserTrainer } = (globalThis as any).coppice;
+  const trainer = await BrowserTrainer.open();
   const table = await trainer.forestCover({ rows: task.rows, seed: 1 });
   return new Promise((resolve, reject) => {
     trainer
@@ -209,8 +209,8 @@ export const beginKept = async (task: SampleTask): Promise<number> => {
 /** Trains with a run that the browser keeps, noting the rounds that were told. */
 export const trainKept = async (task: SampleTask): Promise<KeptReport> => {
   // biome-ignore lint/suspicious/noExplicitAny: the page's own global
-  const { Trainer } = (globalThis as any).coppice;
-  const trainer = await Trainer.open();
+  const { BrowserTrainer } = (globalThis as any).coppice;
+  const trainer = await BrowserTrainer.open();
   const table = await trainer.forestCover({ rows: task.rows, seed: 1 });
   const rounds: number[] = [];
   Object.assign(globalThis, { toldRounds: rounds });

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { uniform } from "../../src/core/random.ts";
-import { generateForestCover } from "../../src/input/forest-cover.ts";
-import { loadModel } from "../../src/node/model-files.ts";
-import { readTable } from "../../src/node/read-table.ts";
+import { generateForestCover } from "../../src/datasets/forest-cover.ts";
+import { loadModel } from "../../src/node/files/model-files.ts";
+import { readTable } from "../../src/node/tables/read-table.ts";
 import { rootFolder } from "../machine.ts";
 import { coppice } from "./run.ts";
 
@@ -384,7 +384,7 @@ describe("inspect", () => {
 });
 
 describe("inspect of XGBoost's files", () => {
-  const fixture = (name: string) => `${rootFolder}test/fixtures/xgboost-3.4.1/${name}`;
+  const fixture = (name: string) => `${rootFolder}fixtures/xgboost-3.4.1/${name}`;
 
   it("shows the coefficients of a linear model", async () => {
     const out = await run(`inspect ${fixture("gblinear.json")} --figure @linear.svg`);

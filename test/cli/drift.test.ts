@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { uniform } from "../../src/core/random.ts";
-import { loadModel } from "../../src/node/model-files.ts";
+import { loadModel } from "../../src/node/files/model-files.ts";
 import { coppice } from "./run.ts";
 
 let folder: string;

@@ -3,8 +3,8 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { PassThrough } from "node:stream";
-import type { CommandContext } from "../../src/cli/context.ts";
 import { runProgram } from "../../src/cli/program.ts";
+import type { CommandContext } from "../../src/cli/terminal/context.ts";
 import { rootFolder } from "../machine.ts";
 
 export interface Outcome {

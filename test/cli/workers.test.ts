@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { trainingOn, writeSmallTable } from "../distributed/drive.ts";
+import { trainingOn, writeSmallTable } from "../node/trainer/drive.ts";
 import { coppice, type Outcome, start } from "./run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "coppice-workers-"));

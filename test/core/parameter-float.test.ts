@@ -3,8 +3,8 @@ import { expect, test } from "vitest";
 import { formatGeneral } from "../../src/core/format-float.ts";
 import { parameterFloat } from "../../src/core/parameter-float.ts";
 
-// Made by test/fixtures/parameters.py with XGBoost 3.4.1.
-const golden = JSON.parse(readFileSync(new URL("../fixtures/parameters.json", import.meta.url), "utf8"));
+// Made by fixtures/parameters.py with XGBoost 3.4.1.
+const golden = JSON.parse(readFileSync(new URL("../../fixtures/parameters.json", import.meta.url), "utf8"));
 
 test("a parameter means the float32 that XGBoost reads, and is spelled as it spells it", () => {
   expect(golden.pairs.length).toBeGreaterThan(200);

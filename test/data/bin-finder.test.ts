@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { BinFinder } from "../../src/data/bin-finder.ts";
 import { explicitCuts, stateOf } from "../../src/data/cuts.ts";
-import { hashUniform } from "../parity/case-table.ts";
+import { hashUniform } from "../parity/cases/case-table.ts";
 
 const seed = 2048;
 

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { combineSummaries, limitSize, pruneSummary, QuantileSketch, Summary } from "../../src/data/sketch.ts";
 import { naiveCombine, naivePrune, naiveSketch } from "../oracle/naive-sketch.ts";
-import { hashUniform } from "../parity/case-table.ts";
+import { hashUniform } from "../parity/cases/case-table.ts";
 
 const seed = 1603;
 

@@ -1,7 +1,6 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { train } from "../../src/booster/train.ts";
 import { profileRows, sampleRows } from "../../src/booster/training-profile.ts";
 import type { DMatrix } from "../../src/data/dmatrix.ts";
 import { QuantileDMatrix } from "../../src/data/quantile-dmatrix.ts";
@@ -9,8 +8,9 @@ import { writeParquet } from "../../src/input/columnar/write-parquet.ts";
 import { readQuantileSources, readQuantileSourcesSplit } from "../../src/input/read-quantile.ts";
 import { type ReadTableOptions, readSources, readSourcesSplit } from "../../src/input/read-table.ts";
 import { type ByteSource, bytesSource } from "../../src/input/table/bytes.ts";
+import { trainBooster } from "../../src/training/train.ts";
 import { inProcessParsers } from "../oracle/in-process-parser.ts";
-import { hashUniform } from "../parity/case-table.ts";
+import { hashUniform } from "../parity/cases/case-table.ts";
 
 const seed = 4242;
 
@@ -133,7 +133,7 @@ function infoOf(data: DMatrix): Partial<DMatrix> {
 
 async function modelOf(data: DMatrix, maxBin: number): Promise<string> {
   const parameters = { objective: "multi:softprob", numClass: 3, maxDepth: 3, maxBin };
-  const { booster } = await train(parameters, data, { rounds: 2, consumeData: true });
+  const { booster } = await trainBooster(parameters, data, { rounds: 2, consumeData: true });
   return new TextDecoder().decode(booster.toBytes("json"));
 }
 

@@ -4,8 +4,8 @@ import { solo } from "../../src/core/collective.ts";
 import { createMetric } from "../../src/metric/registry.ts";
 import { evaluationTransform } from "../../src/objective/transform.ts";
 
-// Made by test/fixtures/metrics.py with XGBoost 3.4.1; null stands for NaN.
-const golden = JSON.parse(readFileSync(new URL("../fixtures/metrics.json", import.meta.url), "utf8"));
+// Made by fixtures/metrics.py with XGBoost 3.4.1; null stands for NaN.
+const golden = JSON.parse(readFileSync(new URL("../../fixtures/metrics.json", import.meta.url), "utf8"));
 
 // biome-ignore lint/suspicious/noExplicitAny: the shape is that of the file
 type Case = any;

@@ -2,8 +2,8 @@
 
 import { describe, expect, test } from "vitest";
 import { Predictor } from "../../src/booster/predictor.ts";
-import { readCompactModel } from "../../src/model/compact-reader.ts";
-import { writeCompactModel } from "../../src/model/compact-writer.ts";
+import { readCompactModel } from "../../src/model/compact/compact-reader.ts";
+import { writeCompactModel } from "../../src/model/compact/compact-writer.ts";
 import { readModel } from "../../src/model/model-reader.ts";
 import { writeModel } from "../../src/model/model-writer.ts";
 import { caseNames, readCase, TARGET_VERSION } from "./xgboost-cases.ts";

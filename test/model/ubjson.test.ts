@@ -2,9 +2,9 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type DocumentValue, Float32Scalar } from "../../src/model/document.ts";
-import { readUbjson } from "../../src/model/ubjson-reader.ts";
-import { writeUbjson } from "../../src/model/ubjson-writer.ts";
+import { type DocumentValue, Float32Scalar } from "../../src/model/format/document.ts";
+import { readUbjson } from "../../src/model/format/ubjson-reader.ts";
+import { writeUbjson } from "../../src/model/format/ubjson-writer.ts";
 
 const SEED = 20250104;
 

@@ -13,7 +13,7 @@ import {
   Trainer,
   train,
 } from "../../src/node/index.ts";
-import { startServer } from "../../src/node/serve.ts";
+import { startServer } from "../../src/node/serve/server.ts";
 import { connect } from "../../src/serve/client/remote-booster.ts";
 import { createHandler } from "../../src/serve/http/handler.ts";
 import { MemoryStorage } from "../oracle/memory-storage.ts";

@@ -4,8 +4,8 @@ import { solo } from "../../src/core/collective.ts";
 import { createObjective } from "../../src/objective/registry.ts";
 import { baseMargins, evaluationTransform, transformMargins } from "../../src/objective/transform.ts";
 
-// Made by test/fixtures/objectives.py with XGBoost 3.4.1.
-const golden = JSON.parse(readFileSync(new URL("../fixtures/objectives.json", import.meta.url), "utf8"));
+// Made by fixtures/objectives.py with XGBoost 3.4.1.
+const golden = JSON.parse(readFileSync(new URL("../../fixtures/objectives.json", import.meta.url), "utf8"));
 
 /** Row-major rows as a group-major array. */
 function groupMajor(rows: number[][]): Float32Array {

@@ -1,7 +1,7 @@
 // Channels without sockets: what is written on one end arrives at the other in the next turn, in chunks of a
 // length that no frame has.
 
-import type { Channel } from "../../src/distributed/link.ts";
+import type { Channel } from "../../src/distributed/link/link.ts";
 
 interface End extends Channel {
   deliver(chunk: Uint8Array): void;

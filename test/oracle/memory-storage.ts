@@ -1,7 +1,7 @@
 // A storage of runs in memory that can die before or in the middle of its n-th change, as a killed process
 // would: from then on every call rejects, and the files stay as they were for the next storage over them.
 
-import type { RunStorage } from "../../src/distributed/run/storage.ts";
+import type { RunStorage } from "../../src/run/storage.ts";
 
 /** What a crashed storage rejects with. */
 export class Crash extends Error {}

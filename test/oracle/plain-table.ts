@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import { buildCuts, type Cuts } from "../../src/data/cuts.ts";
 import { DMatrix, type DMatrixInfo, type FeatureType } from "../../src/data/dmatrix.ts";
-import { hashUniform } from "../parity/case-table.ts";
+import { hashUniform } from "../parity/cases/case-table.ts";
 
 export type ColumnKind =
   | "dense"

@@ -6,10 +6,10 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Booster, loadModel } from "../../src/booster/booster.ts";
 import { describeNeeding } from "../require.ts";
-import { objectiveNames } from "./case-objectives.ts";
-import { makeBaseMargin, makeTable } from "./case-table.ts";
-import { type Column, type TrainingCase, trainingCases } from "./cases.ts";
-import { allParams, toDMatrix, trainHere } from "./train-both.ts";
+import { objectiveNames } from "./cases/case-objectives.ts";
+import { makeBaseMargin, makeTable } from "./cases/case-table.ts";
+import { type Column, type TrainingCase, trainingCases } from "./cases/cases.ts";
+import { allParams, toDMatrix, trainHere } from "./cases/train-both.ts";
 import { type Table, type Wanted, XGBoost } from "./xgboost.ts";
 
 const seed = 1034;

@@ -5,9 +5,9 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadModel } from "../../src/booster/booster.ts";
 import { describeNeeding } from "../require.ts";
-import { hashUniform, makeTable } from "./case-table.ts";
-import { type Column, type TrainingCase, trainingCases } from "./cases.ts";
-import { allParams, toDMatrix, trainHere } from "./train-both.ts";
+import { hashUniform, makeTable } from "./cases/case-table.ts";
+import { type Column, type TrainingCase, trainingCases } from "./cases/cases.ts";
+import { allParams, toDMatrix, trainHere } from "./cases/train-both.ts";
 import { type Table, XGBoost } from "./xgboost.ts";
 
 const seed = 97;

@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { dataPath, describeNeeding } from "../require.ts";
-import { compareTrees } from "./compare.ts";
-import { toDMatrix, trainHere } from "./train-both.ts";
+import { compareTrees } from "./cases/compare.ts";
+import { toDMatrix, trainHere } from "./cases/train-both.ts";
 import { type Table, XGBoost } from "./xgboost.ts";
 import { readXGBoostModel } from "./xgboost-model.ts";
 

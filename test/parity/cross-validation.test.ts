@@ -2,9 +2,9 @@
 
 import { execFileSync } from "node:child_process";
 import { expect } from "vitest";
-import { crossValidate } from "../../src/booster/cross-validation.ts";
 import { uniform } from "../../src/core/random.ts";
 import { DMatrix } from "../../src/data/dmatrix.ts";
+import { crossValidate } from "../../src/training/cross-validation.ts";
 import { python, testNeeding } from "../require.ts";
 
 const program = `

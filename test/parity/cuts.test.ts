@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { buildCuts } from "../../src/data/cuts.ts";
 import { DMatrix, type FeatureType } from "../../src/data/dmatrix.ts";
 import { dataPath, describeNeeding, testNeeding } from "../require.ts";
-import { hashUniform } from "./case-table.ts";
+import { hashUniform } from "./cases/case-table.ts";
 import { type Table, XGBoost } from "./xgboost.ts";
 
 const seed = 20250611;

@@ -3,9 +3,9 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeNeeding } from "../require.ts";
-import { objectiveNames } from "./case-objectives.ts";
-import { type TrainingCase, trainingCases } from "./cases.ts";
-import { trainBoth } from "./train-both.ts";
+import { objectiveNames } from "./cases/case-objectives.ts";
+import { type TrainingCase, trainingCases } from "./cases/cases.ts";
+import { trainBoth } from "./cases/train-both.ts";
 import { XGBoost } from "./xgboost.ts";
 
 const seed = 341;

@@ -3,13 +3,13 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { loadModel } from "../../src/booster/booster.ts";
-import { fromXGBoostParams } from "../../src/booster/parameters.ts";
-import { train } from "../../src/booster/train.ts";
+import { fromXGBoostParams } from "../../src/training/parameters.ts";
+import { trainBooster } from "../../src/training/train.ts";
 import { describeNeeding } from "../require.ts";
-import { isMultiClass, type ObjectiveName, objectiveNames } from "./case-objectives.ts";
-import { makeTable } from "./case-table.ts";
-import { trainingCases } from "./cases.ts";
-import { allParams, toDMatrix } from "./train-both.ts";
+import { isMultiClass, type ObjectiveName, objectiveNames } from "./cases/case-objectives.ts";
+import { makeTable } from "./cases/case-table.ts";
+import { trainingCases } from "./cases/cases.ts";
+import { allParams, toDMatrix } from "./cases/train-both.ts";
 import { XGBoost } from "./xgboost.ts";
 
 const seed = 515;
@@ -27,7 +27,7 @@ describeNeeding("xgboost", `training against XGBoost (seed ${seed})`, () => {
       const params = { ...allParams(trainingCase), eval_metric: metricsFor(objective) };
       const data = toDMatrix(table);
       const theirs = await xgboost.train(table, params, trainingCase.rounds, []);
-      const { history } = await train(fromXGBoostParams(params), data, {
+      const { history } = await trainBooster(fromXGBoostParams(params), data, {
         rounds: trainingCase.rounds,
         evals: { train: data },
       });
@@ -55,7 +55,7 @@ describeNeeding("xgboost", `training against XGBoost (seed ${seed})`, () => {
       const begun = await xgboost.train(table, params, 2, ["ubj"]);
       const whole = await xgboost.train(table, params, 5, ["ubj"]);
       const initialModel = loadModel(begun.ubj!);
-      const { booster } = await train(fromXGBoostParams(params), toDMatrix(table), {
+      const { booster } = await trainBooster(fromXGBoostParams(params), toDMatrix(table), {
         rounds: 3,
         initialModel,
       });

@@ -3,11 +3,11 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { describeNeeding } from "../require.ts";
-import { type ObjectiveName, objectiveNames } from "./case-objectives.ts";
-import { trainingCases } from "./cases.ts";
-import { type Comparison, compareTrees } from "./compare.ts";
-import { type Explanation, explainDifference } from "./explain.ts";
-import { trainBoth } from "./train-both.ts";
+import { type ObjectiveName, objectiveNames } from "./cases/case-objectives.ts";
+import { trainingCases } from "./cases/cases.ts";
+import { type Comparison, compareTrees } from "./cases/compare.ts";
+import { type Explanation, explainDifference } from "./cases/explain.ts";
+import { trainBoth } from "./cases/train-both.ts";
 import { XGBoost } from "./xgboost.ts";
 import { readXGBoostModel } from "./xgboost-model.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { countConfusion } from "../../src/metric/confusion-matrix.ts";
 import { formatValue, shorten } from "../../src/plot/chart.ts";
 import { drawConfusionMatrix } from "../../src/plot/confusion-figure.ts";
-import { countConfusion } from "../../src/plot/confusion-matrix.ts";
 import { drawImportance } from "../../src/plot/importance-figure.ts";
 import { drawLearningCurve } from "../../src/plot/learning-curve-figure.ts";
 

@@ -2,7 +2,6 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type Booster, loadModel } from "../../src/booster/booster.ts";
-import { train } from "../../src/booster/train.ts";
 import { PROFILE_ATTRIBUTE, profileOf, withTrainingProfile } from "../../src/booster/training-profile.ts";
 import { uniform } from "../../src/core/random.ts";
 import { DMatrix } from "../../src/data/dmatrix.ts";
@@ -11,6 +10,7 @@ import type { DriftReport } from "../../src/serve/drift/drift-monitor.ts";
 import { DriftWindow } from "../../src/serve/drift/drift-window.ts";
 import { measureDrift } from "../../src/serve/drift/stability.ts";
 import { tableDrift } from "../../src/serve/drift/table-drift.ts";
+import { trainBooster } from "../../src/training/train.ts";
 import { dataPath, testNeeding } from "../require.ts";
 import { call, handlerOf, makeRows, matrixInput, trainTrees } from "./serving.ts";
 
@@ -61,7 +61,9 @@ describe("the training profile", () => {
   test("of a large table is that of a sample, the same each time", async () => {
     const values = Float32Array.from({ length: 150_000 }, (_, i) => uniform(1, 0, 0, 0, i));
     const data = DMatrix.fromDense(values, { rowCount: 150_000, featureCount: 1, label: values });
-    const { booster } = await train({ objective: "reg:squarederror", maxDepth: 2 }, data, { rounds: 1 });
+    const { booster } = await trainBooster({ objective: "reg:squarederror", maxDepth: 2 }, data, {
+      rounds: 1,
+    });
     const profile = profileIn(withTrainingProfile(booster, data));
     expect(profile).toEqual(profileIn(withTrainingProfile(booster, data)));
     expect(profile.rowCount).toBe(100_000);
@@ -168,9 +170,13 @@ describe("a server", () => {
       const label = all.flatMap((row, i) => (isTraining(i) ? [row[54] - 1] : []));
       const fresh = rows.filter((_, i) => !isTraining(i));
       const data = DMatrix.fromRows(training, { label });
-      const { booster } = await train({ objective: "multi:softprob", numClass: 7, maxDepth: 4 }, data, {
-        rounds: 5,
-      });
+      const { booster } = await trainBooster(
+        { objective: "multi:softprob", numClass: 7, maxDepth: 4 },
+        data,
+        {
+          rounds: 5,
+        },
+      );
       const handler = await handlerOf({ cover: withTrainingProfile(booster, data) });
       const pick = (begin: number) =>
         Array.from({ length: 1000 }, (_, i) => fresh[(begin + i * 7) % fresh.length]);

@@ -1,12 +1,12 @@
 // What tests of the server share: small trained models in memory, and a handler that is called directly.
 
 import { type Booster, loadModel } from "../../src/booster/booster.ts";
-import { train } from "../../src/booster/train.ts";
 import { withTrainingProfile } from "../../src/booster/training-profile.ts";
 import { uniform } from "../../src/core/random.ts";
 import { DMatrix, type DMatrixInfo } from "../../src/data/dmatrix.ts";
 import { createHandler, type HandlerOptions, type ServeHandler } from "../../src/serve/http/handler.ts";
 import { ModelRepository, type ModelStore, memoryStore } from "../../src/serve/repository.ts";
+import { trainBooster } from "../../src/training/train.ts";
 
 export const colours: readonly string[] = ["red", "green", "blue"];
 export const classes: readonly string[] = ["larch", "pine", "spruce"];
@@ -34,7 +34,7 @@ export async function trainTrees(seed = 1): Promise<Booster> {
   const rows = makeRows(600, seed);
   const label = rows.map(([a, b, c]) => (a > 0 ? 0 : c === 1 ? 1 : b > 50 ? 2 : 1));
   const data = table(rows, { label, labelClasses: classes });
-  const { booster } = await train({ objective: "multi:softprob", numClass: 3, maxDepth: 3 }, data, {
+  const { booster } = await trainBooster({ objective: "multi:softprob", numClass: 3, maxDepth: 3 }, data, {
     rounds: 4,
   });
   return withTrainingProfile(booster, data);
@@ -44,7 +44,7 @@ export async function trainTrees(seed = 1): Promise<Booster> {
 export async function trainNumbers(seed = 2): Promise<Booster> {
   const rows = makeRows(300, seed).map(([a, b]) => [a, b]);
   const data = DMatrix.fromRows(rows, { label: rows.map(([a, b]) => (Number.isNaN(a) ? 0 : a) + b / 10) });
-  const { booster } = await train({ objective: "reg:squarederror", maxDepth: 3 }, data, { rounds: 5 });
+  const { booster } = await trainBooster({ objective: "reg:squarederror", maxDepth: 3 }, data, { rounds: 5 });
   return booster;
 }
 

@@ -2,16 +2,16 @@
 // finished stays so when the command is given again.
 
 import { type Command, Option } from "commander";
-import { type BatchResult, batchPredict } from "../../node/batch-predict.ts";
-import { type PredictionKind, predictionKinds } from "../../node/prediction-columns.ts";
-import { runWorker } from "../../node/worker-program.ts";
-import type { OutputFormat } from "../../node/write-table.ts";
-import type { CommandContext } from "../context.ts";
-import { addDataFlags, type DataFlags, readOptions } from "../data-flags.ts";
-import { failUsage, integerFrom, requireFlags } from "../flag-values.ts";
-import { addRayFlags, checkRayFlags, type RayFlags } from "../ray-flags.ts";
-import { formatCount, formatMetric } from "../text-table.ts";
-import { engineOf } from "../worker-flags.ts";
+import { type PredictionKind, predictionKinds } from "../../input/prediction-columns.ts";
+import { type BatchResult, batchPredict } from "../../node/batch/batch-predict.ts";
+import type { OutputFormat } from "../../node/tables/write-table.ts";
+import { runWorker } from "../../node/workers/worker-program.ts";
+import { addDataFlags, type DataFlags, readOptions } from "../flags/data-flags.ts";
+import { failUsage, integerFrom, requireFlags } from "../flags/flag-values.ts";
+import { addRayFlags, checkRayFlags, type RayFlags } from "../flags/ray-flags.ts";
+import { engineOf } from "../flags/worker-flags.ts";
+import type { CommandContext } from "../terminal/context.ts";
+import { formatCount, formatMetric } from "../terminal/text-table.ts";
 
 interface BatchFlags extends DataFlags, RayFlags {
   readonly model: string;

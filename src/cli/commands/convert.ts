@@ -3,12 +3,12 @@
 import type { Command } from "commander";
 import type { Booster } from "../../booster/booster.ts";
 import { CoppiceError } from "../../core/errors.ts";
-import { writeFileAtomic } from "../../node/files.ts";
-import { loadModel } from "../../node/model-files.ts";
-import type { CommandContext } from "../context.ts";
-import { integerFrom, pathEndingIn } from "../flag-values.ts";
-import { checkWritable, writeModelFile } from "../output-files.ts";
-import { formatBytes } from "../text-table.ts";
+import { writeFileAtomic } from "../../node/files/files.ts";
+import { loadModel } from "../../node/files/model-files.ts";
+import { integerFrom, pathEndingIn } from "../flags/flag-values.ts";
+import type { CommandContext } from "../terminal/context.ts";
+import { checkWritable, writeModelFile } from "../terminal/output-files.ts";
+import { formatBytes } from "../terminal/text-table.ts";
 
 interface ConvertFlags {
   readonly withStats?: boolean | undefined;

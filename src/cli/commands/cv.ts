@@ -1,24 +1,28 @@
 // `coppice cv`: how well parameters do on a table, by cross-validation. No model is written.
 
 import type { Command } from "commander";
+import type { DMatrix } from "../../data/dmatrix.ts";
+import { crossValidate } from "../../node/index.ts";
 import type {
   CrossValidationEvent,
   CrossValidationResult,
   FoldScore,
-} from "../../booster/cross-validation.ts";
-import type { RoundEvent } from "../../booster/train.ts";
-import type { DMatrix } from "../../data/dmatrix.ts";
-import { crossValidate } from "../../node/index.ts";
-import { defaultMetrics } from "../../node/tasks.ts";
-import type { CommandContext } from "../context.ts";
-import { addDataFlags, type DataFlags, requireLabel } from "../data-flags.ts";
-import { checkEarlyStopping, type EarlyStoppingFlags, earlyStoppingOf } from "../early-stopping-flags.ts";
-import { readTables } from "../fit.ts";
-import { integerFrom, parseNonNegative, pathEndingIn, requireFlags } from "../flag-values.ts";
-import { checkWritable, writeFigure } from "../output-files.ts";
-import { addParameterFlags, parameterValues } from "../parameter-flags.ts";
-import { createProgress } from "../progress.ts";
-import { formatCount, formatMetric, formatSeconds, formatTable } from "../text-table.ts";
+} from "../../training/cross-validation.ts";
+import { defaultMetrics } from "../../training/tasks.ts";
+import type { RoundEvent } from "../../training/train.ts";
+import { addDataFlags, type DataFlags, requireLabel } from "../flags/data-flags.ts";
+import {
+  checkEarlyStopping,
+  type EarlyStoppingFlags,
+  earlyStoppingOf,
+} from "../flags/early-stopping-flags.ts";
+import { integerFrom, parseNonNegative, pathEndingIn, requireFlags } from "../flags/flag-values.ts";
+import { addParameterFlags, parameterValues } from "../flags/parameter-flags.ts";
+import type { CommandContext } from "../terminal/context.ts";
+import { checkWritable, writeFigure } from "../terminal/output-files.ts";
+import { createProgress } from "../terminal/progress.ts";
+import { formatCount, formatMetric, formatSeconds, formatTable } from "../terminal/text-table.ts";
+import { readTables } from "./fit.ts";
 
 interface CvFlags extends DataFlags, EarlyStoppingFlags {
   readonly folds: number;

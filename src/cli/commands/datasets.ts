@@ -2,14 +2,14 @@
 // says so.
 
 import type { Command } from "commander";
-import { downloadCovertype } from "../../node/covertype.ts";
-import { shardTable } from "../../node/shard-table.ts";
-import type { CommandContext } from "../context.ts";
-import type { DataFlags } from "../data-flags.ts";
-import { collectEach, integerFrom, requireFlags } from "../flag-values.ts";
-import { saveCoverTable, saveForestCover } from "../forest-cover-file.ts";
-import { checkWritable, parseTablePath } from "../output-files.ts";
-import { formatBytes, formatCount } from "../text-table.ts";
+import { downloadCovertype } from "../../node/tables/covertype.ts";
+import { shardTable } from "../../node/tables/shard-table.ts";
+import type { DataFlags } from "../flags/data-flags.ts";
+import { collectEach, integerFrom, requireFlags } from "../flags/flag-values.ts";
+import type { CommandContext } from "../terminal/context.ts";
+import { checkWritable, parseTablePath } from "../terminal/output-files.ts";
+import { formatBytes, formatCount } from "../terminal/text-table.ts";
+import { saveCoverTable, saveForestCover } from "./forest-cover-file.ts";
 
 interface ForestCoverFlags {
   readonly out: string;

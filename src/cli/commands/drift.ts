@@ -3,14 +3,14 @@
 import type { Command } from "commander";
 import { profileOf } from "../../booster/training-profile.ts";
 import { CoppiceError } from "../../core/errors.ts";
-import { loadModel } from "../../node/model-files.ts";
+import { loadModel } from "../../node/files/model-files.ts";
 import type { NamedDrift } from "../../serve/drift/drift-monitor.ts";
 import { tableDrift } from "../../serve/drift/table-drift.ts";
-import type { CommandContext } from "../context.ts";
-import { addDataFlags, type DataFlags, readForModel } from "../data-flags.ts";
-import { integerFrom, pathEndingIn, requireFlags } from "../flag-values.ts";
-import { checkWritable, writeFigure } from "../output-files.ts";
-import { formatCount } from "../text-table.ts";
+import { addDataFlags, type DataFlags, readForModel } from "../flags/data-flags.ts";
+import { integerFrom, pathEndingIn, requireFlags } from "../flags/flag-values.ts";
+import type { CommandContext } from "../terminal/context.ts";
+import { checkWritable, writeFigure } from "../terminal/output-files.ts";
+import { formatCount } from "../terminal/text-table.ts";
 
 interface DriftFlags extends DataFlags {
   readonly model: string;

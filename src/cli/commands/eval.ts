@@ -1,16 +1,17 @@
 // `coppice eval`: how good a model is on a table with labels.
 
 import type { Command } from "commander";
-import { type Evaluation, evaluateModel } from "../../node/evaluate-model.ts";
-import { loadModel } from "../../node/model-files.ts";
-import { classRates } from "../../plot/confusion-matrix.ts";
-import type { CommandContext } from "../context.ts";
-import { addDataFlags, type DataFlags, readForModel, requireLabel } from "../data-flags.ts";
-import { describeConfusion } from "../evaluation.ts";
-import { collectList, pathEndingIn, requireFlags } from "../flag-values.ts";
-import { checkWritable, writeFigure } from "../output-files.ts";
-import { addRoundsFlag, roundsOf } from "../rounds-flag.ts";
-import { formatCount, formatMetric } from "../text-table.ts";
+import { classRates } from "../../metric/confusion-matrix.ts";
+import { loadModel } from "../../node/files/model-files.ts";
+import { nodePredictThreads } from "../../node/threads/threads.ts";
+import { type Evaluation, evaluateModel } from "../../training/evaluate-model.ts";
+import { addDataFlags, type DataFlags, readForModel, requireLabel } from "../flags/data-flags.ts";
+import { collectList, pathEndingIn, requireFlags } from "../flags/flag-values.ts";
+import { addRoundsFlag, roundsOf } from "../flags/rounds-flag.ts";
+import { describeConfusion } from "../terminal/confusion-table.ts";
+import type { CommandContext } from "../terminal/context.ts";
+import { checkWritable, writeFigure } from "../terminal/output-files.ts";
+import { formatCount, formatMetric } from "../terminal/text-table.ts";
 
 interface EvalFlags extends DataFlags {
   readonly model: string;
@@ -42,7 +43,14 @@ async function runEval(command: Command, flags: EvalFlags, context: CommandConte
   const booster = await loadModel(flags.model);
   const rounds = roundsOf(booster, flags.rounds, context);
   const data = await readForModel(flags, booster, context.signal, { needsLabel: true });
-  const evaluation = await evaluateModel(booster, data, rounds, flags.evalMetric, { signal: context.signal });
+  const evaluation = await evaluateModel(
+    booster,
+    data,
+    rounds,
+    flags.evalMetric,
+    { signal: context.signal },
+    nodePredictThreads,
+  );
   if (flags.figure !== undefined) await saveConfusion(flags.figure, evaluation, context);
   if (flags.json) {
     context.print(JSON.stringify({ rows: data.rowCount, rounds, ...jsonOf(evaluation) }));

@@ -5,13 +5,13 @@ import { type Command, Option } from "commander";
 import type { Booster } from "../../booster/booster.ts";
 import type { ImportanceKind } from "../../booster/importance.ts";
 import { CoppiceError } from "../../core/errors.ts";
-import { loadModel } from "../../node/model-files.ts";
+import { loadModel } from "../../node/files/model-files.ts";
 import { isLeaf, type Tree } from "../../tree/tree.ts";
-import type { CommandContext } from "../context.ts";
-import { integerFrom, pathEndingIn } from "../flag-values.ts";
-import { describeImportance, importanceTable, magnitudes, measureFor } from "../importance-table.ts";
-import { checkWritable, writeFigure } from "../output-files.ts";
-import { formatCount, formatMetric, formatTable } from "../text-table.ts";
+import { integerFrom, pathEndingIn } from "../flags/flag-values.ts";
+import type { CommandContext } from "../terminal/context.ts";
+import { describeImportance, importanceTable, magnitudes, measureFor } from "../terminal/importance-table.ts";
+import { checkWritable, writeFigure } from "../terminal/output-files.ts";
+import { formatCount, formatMetric, formatTable } from "../terminal/text-table.ts";
 
 interface InspectFlags {
   readonly features: number;

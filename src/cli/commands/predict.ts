@@ -2,16 +2,17 @@
 
 import type { Command } from "commander";
 import { Option } from "commander";
+import { type PredictionKind, predictColumns, predictionKinds } from "../../input/prediction-columns.ts";
 import { writeCsv } from "../../input/text/write-csv.ts";
-import { loadModel } from "../../node/model-files.ts";
-import { type PredictionKind, predictColumns, predictionKinds } from "../../node/prediction-columns.ts";
-import { writeTable } from "../../node/write-table.ts";
-import type { CommandContext } from "../context.ts";
-import { addDataFlags, type DataFlags, readForModel } from "../data-flags.ts";
-import { integerFrom, requireFlags } from "../flag-values.ts";
-import { checkWritable, parseTablePath } from "../output-files.ts";
-import { addRoundsFlag, roundsOf } from "../rounds-flag.ts";
-import { formatBytes, formatCount } from "../text-table.ts";
+import { loadModel } from "../../node/files/model-files.ts";
+import { writeTable } from "../../node/tables/write-table.ts";
+import { nodePredictThreads } from "../../node/threads/threads.ts";
+import { addDataFlags, type DataFlags, readForModel } from "../flags/data-flags.ts";
+import { integerFrom, requireFlags } from "../flags/flag-values.ts";
+import { addRoundsFlag, roundsOf } from "../flags/rounds-flag.ts";
+import type { CommandContext } from "../terminal/context.ts";
+import { checkWritable, parseTablePath } from "../terminal/output-files.ts";
+import { formatBytes, formatCount } from "../terminal/text-table.ts";
 
 interface PredictFlags extends DataFlags {
   readonly model: string;
@@ -56,7 +57,7 @@ async function runPredict(command: Command, flags: PredictFlags, context: Comman
   const rounds = roundsOf(booster, flags.rounds, context);
   const data = await readForModel(flags, booster, context.signal, { needsLabel: false });
   const options = { threads: flags.threads, signal: context.signal };
-  const columns = await predictColumns(booster, data, kind, rounds, options);
+  const columns = await predictColumns(booster, data, kind, rounds, options, nodePredictThreads);
   if (output === "-") {
     for (const chunk of writeCsv(columns)) await context.write(chunk);
     return;

@@ -6,20 +6,21 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import type { Booster } from "../../booster/booster.ts";
 import type { DMatrix } from "../../data/dmatrix.ts";
-import { type Evaluation, evaluateModel } from "../../node/evaluate-model.ts";
-import { predictionColumns } from "../../node/prediction-columns.ts";
-import { checkObjective } from "../../node/tasks.ts";
-import { writeTable } from "../../node/write-table.ts";
-import type { CommandContext } from "../context.ts";
-import { addDataFlags, type DataFlags } from "../data-flags.ts";
-import { describeConfusion } from "../evaluation.ts";
-import { binOptions, fit, readTables, type Tables } from "../fit.ts";
-import { failUsage, integerFrom, parseFraction } from "../flag-values.ts";
-import { saveForestCover } from "../forest-cover-file.ts";
-import { describeImportance, importanceTable } from "../importance-table.ts";
-import { writeFigure, writeModelFile } from "../output-files.ts";
-import { addParameterFlags, parameterValues } from "../parameter-flags.ts";
-import { formatCount, formatMetric } from "../text-table.ts";
+import { predictionColumns } from "../../input/prediction-columns.ts";
+import { writeTable } from "../../node/tables/write-table.ts";
+import { nodePredictThreads } from "../../node/threads/threads.ts";
+import { type Evaluation, evaluateModel } from "../../training/evaluate-model.ts";
+import { checkObjective } from "../../training/tasks.ts";
+import { addDataFlags, type DataFlags } from "../flags/data-flags.ts";
+import { failUsage, integerFrom, parseFraction } from "../flags/flag-values.ts";
+import { addParameterFlags, parameterValues } from "../flags/parameter-flags.ts";
+import { describeConfusion } from "../terminal/confusion-table.ts";
+import type { CommandContext } from "../terminal/context.ts";
+import { describeImportance, importanceTable } from "../terminal/importance-table.ts";
+import { writeFigure, writeModelFile } from "../terminal/output-files.ts";
+import { formatCount, formatMetric } from "../terminal/text-table.ts";
+import { binOptions, fit, readTables, type Tables } from "./fit.ts";
+import { saveForestCover } from "./forest-cover-file.ts";
 import { summaryOf } from "./train.ts";
 
 interface QuickstartFlags extends Omit<DataFlags, "data"> {
@@ -67,7 +68,14 @@ async function runQuickstart(
   const outcome = await fit(tables, { ...flags, parameters, isSilent: false }, context);
   const { booster } = outcome.result;
   for (const line of summaryOf(tables, outcome)) context.print(line);
-  const evaluation = await evaluateModel(booster, tables.valid!, booster.roundCount);
+  const evaluation = await evaluateModel(
+    booster,
+    tables.valid!,
+    booster.roundCount,
+    undefined,
+    {},
+    nodePredictThreads,
+  );
   printEvaluation(booster, evaluation, tables, context);
   const written = await writeResults(flags.out, booster, evaluation, tables.valid!);
   context.print(`\nwrote ${written.map((name) => join(flags.out, name)).join(", ")}`);

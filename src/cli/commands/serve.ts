@@ -4,11 +4,11 @@
 import { readFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { CoppiceError } from "../../core/errors.ts";
-import { fileError } from "../../node/files.ts";
-import type { RequestEvent, ServerOptions } from "../../node/serve.ts";
-import type { CommandContext } from "../context.ts";
-import { collectEach, failUsage, integerFrom, parseNonNegative, requireFlags } from "../flag-values.ts";
+import { fileError } from "../../node/files/files.ts";
+import type { RequestEvent, ServerOptions } from "../../node/serve/server.ts";
+import { collectEach, failUsage, integerFrom, parseNonNegative, requireFlags } from "../flags/flag-values.ts";
 import { becomeLowMemoryProcess } from "../low-memory.ts";
+import type { CommandContext } from "../terminal/context.ts";
 
 interface ServeFlags {
   readonly models: readonly string[];
@@ -86,7 +86,7 @@ async function runServe(command: Command, flags: ServeFlags, context: CommandCon
   if (flags.lowMemory && !becomeLowMemoryProcess()) {
     context.note("coppice: warning: --low-memory needs Linux and Node 22.15 or newer, and is left out");
   }
-  const { startServer } = await import("../../node/serve.ts");
+  const { startServer } = await import("../../node/serve/server.ts");
   const server = await startServer(await serverOptions(command, flags, context));
   const log = (event: Record<string, unknown>) => context.note(JSON.stringify({ time: now(), ...event }));
   for (const { name, version, state, reason } of await server.repository.index()) {

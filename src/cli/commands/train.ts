@@ -1,13 +1,34 @@
 // `coppice train`: a table in, a model file out.
 
 import type { Command } from "commander";
-import type { TrainParameters } from "../../booster/parameters.ts";
-import type { TrainResult } from "../../booster/train.ts";
-import { loadModel } from "../../node/model-files.ts";
-import { checkObjective } from "../../node/tasks.ts";
-import type { CommandContext } from "../context.ts";
-import { addDataFlags, type DataFlags, requireLabel } from "../data-flags.ts";
-import { checkEarlyStopping, type EarlyStoppingFlags } from "../early-stopping-flags.ts";
+import { loadModel } from "../../node/files/model-files.ts";
+import type { TrainParameters } from "../../training/parameters.ts";
+import { checkObjective } from "../../training/tasks.ts";
+import type { TrainResult } from "../../training/train.ts";
+import { addDataFlags, type DataFlags, requireLabel } from "../flags/data-flags.ts";
+import { checkEarlyStopping, type EarlyStoppingFlags } from "../flags/early-stopping-flags.ts";
+import {
+  collectEach,
+  failUsage,
+  integerFrom,
+  parseFraction,
+  parseNonNegative,
+  pathEndingIn,
+  requireFlags,
+} from "../flags/flag-values.ts";
+import { addParameterFlags, parameterValues } from "../flags/parameter-flags.ts";
+import { addRunFlags, type RunFlags, runOptionsOf } from "../flags/run-flags.ts";
+import {
+  addWorkerFlags,
+  clusterReport,
+  clusterSummary,
+  fitOnWorkers,
+  usesWorkers,
+  type WorkerFlags,
+} from "../flags/worker-flags.ts";
+import type { CommandContext } from "../terminal/context.ts";
+import { checkWritable, replacesModel, writeFigure, writeModelFile } from "../terminal/output-files.ts";
+import { formatBytes, formatCount, formatMetric, formatSeconds } from "../terminal/text-table.ts";
 import {
   binOptions,
   type Fit,
@@ -17,28 +38,7 @@ import {
   readTables,
   type Tables,
   type ValidationFlags,
-} from "../fit.ts";
-import {
-  collectEach,
-  failUsage,
-  integerFrom,
-  parseFraction,
-  parseNonNegative,
-  pathEndingIn,
-  requireFlags,
-} from "../flag-values.ts";
-import { checkWritable, replacesModel, writeFigure, writeModelFile } from "../output-files.ts";
-import { addParameterFlags, parameterValues } from "../parameter-flags.ts";
-import { addRunFlags, type RunFlags, runOptionsOf } from "../run-flags.ts";
-import { formatBytes, formatCount, formatMetric, formatSeconds } from "../text-table.ts";
-import {
-  addWorkerFlags,
-  clusterReport,
-  clusterSummary,
-  fitOnWorkers,
-  usesWorkers,
-  type WorkerFlags,
-} from "../worker-flags.ts";
+} from "./fit.ts";
 
 interface TrainFlags extends DataFlags, EarlyStoppingFlags, ValidationFlags, RunFlags, WorkerFlags {
   readonly model: string;

@@ -2,10 +2,10 @@
 // rank in the environment. `coppice k8s` prints the manifest of an Indexed Job of them.
 
 import type { Command } from "commander";
-import { kubernetesManifest } from "../../node/kubernetes.ts";
-import { runWorker } from "../../node/worker-program.ts";
-import type { CommandContext } from "../context.ts";
-import { integerFrom, requireFlags } from "../flag-values.ts";
+import { kubernetesManifest } from "../../node/engines/kubernetes.ts";
+import { runWorker } from "../../node/workers/worker-program.ts";
+import { integerFrom, requireFlags } from "../flags/flag-values.ts";
+import type { CommandContext } from "../terminal/context.ts";
 
 export function addWorkerCommand(program: Command, context: CommandContext): void {
   program

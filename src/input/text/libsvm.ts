@@ -6,12 +6,12 @@ import type { AbortSignalLike } from "../../core/abort-signal.ts";
 import { CoppiceError, showValue, throwIfAborted } from "../../core/errors.ts";
 import { DMatrix, type LabelClass } from "../../data/dmatrix.ts";
 import { SparseFeatures } from "../../data/features.ts";
+import { type SplitOptions, splitByHash } from "../sink/table-dmatrix.ts";
 import type { ByteSource } from "../table/bytes.ts";
 import { parseNumberText } from "../table/convert.ts";
 import { Growable } from "../table/growable.ts";
 import { LabelEncoder, type LabelKind } from "../table/labels.ts";
 import { QueryGroups } from "../table/query-groups.ts";
-import { type SplitOptions, splitByHash } from "../table/table-dmatrix.ts";
 import { parseDecimal } from "./decimal.ts";
 import { TextBuffer } from "./text-buffer.ts";
 

@@ -1,7 +1,7 @@
 // CSV out: comma, LF, a header; missing is an empty cell. A float32 is written with the shortest digits
 // that read back as the same float32.
 
-import { formatFloat32 } from "../../model/float-text.ts";
+import { formatFloat32 } from "../../model/format/float-text.ts";
 import { checkOutputColumns, type OutputColumn } from "../table/columns.ts";
 
 const ROWS_AT_ONCE = 4096;

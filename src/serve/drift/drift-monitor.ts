@@ -2,7 +2,7 @@
 // from the training rows, and what requests did not fit the model's schema.
 
 import type { TrainingProfile } from "../../booster/training-profile.ts";
-import type { Violation } from "../request-error.ts";
+import type { Violation } from "../protocol/request-error.ts";
 import { binsOfProfile, countRows, moveToUnseen, type ProfileBins } from "./column-bins.ts";
 import { DriftWindow } from "./drift-window.ts";
 import { type ColumnDrift, measureDrift } from "./stability.ts";

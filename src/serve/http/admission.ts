@@ -1,7 +1,7 @@
 // How much a server takes on at once: requests and the bytes of their bodies. What is beyond is refused
 // at once, so that those that were taken stay quick and memory stays bounded.
 
-import { statusError } from "../request-error.ts";
+import { statusError } from "../protocol/request-error.ts";
 
 export interface AdmissionLimits {
   /** Inference requests at the same time. */

@@ -10,8 +10,8 @@ import { runBlock } from "../inference.ts";
 import type { InferenceHost } from "../inference-host.ts";
 import { type ModelRows, RowBuilder } from "../model-rows.ts";
 import { outputKindOf } from "../outputs.ts";
+import { requestError } from "../protocol/request-error.ts";
 import type { OutputTensor } from "../protocol/tensor.ts";
-import { requestError } from "../request-error.ts";
 import type { OutputKind, ServedModel } from "../served-model.ts";
 import { RequestSource } from "./request-source.ts";
 

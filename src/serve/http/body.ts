@@ -2,7 +2,7 @@
 // when it is unpacked.
 
 import { CoppiceError, showValue } from "../../core/errors.ts";
-import { requestError, statusError } from "../request-error.ts";
+import { requestError, statusError } from "../protocol/request-error.ts";
 
 /**
  * Reads the whole body.

@@ -3,7 +3,7 @@
 
 import { CoppiceError, showValue } from "../../core/errors.ts";
 import type { InferenceAnswer } from "../inference.ts";
-import { requestError } from "../request-error.ts";
+import { requestError } from "../protocol/request-error.ts";
 
 /**
  * Runs `work` with a signal that says when the caller is gone or the time is over: that ends the wait, not

@@ -3,7 +3,7 @@
 
 import { CoppiceError, showValue } from "../../core/errors.ts";
 import type { ByteSource } from "../../input/table/bytes.ts";
-import { requestError } from "../request-error.ts";
+import { requestError } from "../protocol/request-error.ts";
 
 /** The body of a request as a source of bytes that can be read once. */
 export class RequestSource implements ByteSource {

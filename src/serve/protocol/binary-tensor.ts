@@ -3,7 +3,7 @@
 // runtime are little-endian on every machine that runs one.
 
 import { showValue } from "../../core/errors.ts";
-import { requestError } from "../request-error.ts";
+import { requestError } from "./request-error.ts";
 import { type Datatype, elementBytes, type InputTensor, type OutputTensor } from "./tensor.ts";
 
 /**

@@ -3,9 +3,9 @@
 // binary tensor data extension.
 
 import { showValue } from "../../core/errors.ts";
-import { requestError } from "../request-error.ts";
 import { decodeBinaryData } from "./binary-tensor.ts";
 import { decodeJsonData } from "./json-tensor.ts";
+import { requestError } from "./request-error.ts";
 import { countElements, type Datatype, type InputTensor, isDatatype } from "./tensor.ts";
 
 export interface RequestedOutput {

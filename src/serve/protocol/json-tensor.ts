@@ -2,7 +2,7 @@
 // so null means missing, in and out.
 
 import { showValue } from "../../core/errors.ts";
-import { requestError } from "../request-error.ts";
+import { requestError } from "./request-error.ts";
 import { type Datatype, type InputTensor, integerRange, type OutputTensor } from "./tensor.ts";
 
 interface Place {

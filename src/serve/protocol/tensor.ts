@@ -2,7 +2,7 @@
 // is what a model reads: numbers become a Float32Array with NaN for missing, BYTES a list of texts.
 
 import { showValue } from "../../core/errors.ts";
-import { requestError } from "../request-error.ts";
+import { requestError } from "./request-error.ts";
 
 /** Sizes in bytes of one element; BYTES has none. */
 const ELEMENT_BYTES = {

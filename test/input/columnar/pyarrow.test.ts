@@ -7,8 +7,8 @@ import { openArrow } from "../../../src/input/columnar/arrow.ts";
 import { openParquet } from "../../../src/input/columnar/parquet.ts";
 import { writeArrow } from "../../../src/input/columnar/write-arrow.ts";
 import { writeParquet } from "../../../src/input/columnar/write-parquet.ts";
+import { tableToDMatrix } from "../../../src/input/sink/table-dmatrix.ts";
 import { bytesSource } from "../../../src/input/table/bytes.ts";
-import { tableToDMatrix } from "../../../src/input/table/table-dmatrix.ts";
 import { describeNeeding, python } from "../../require.ts";
 import { collect } from "../collect.ts";
 

@@ -1,8 +1,0 @@
-// The program of a worker thread that parses parts of tables.
-
-import { parentPort } from "node:worker_threads";
-import { serveParts } from "../input/parts/serve-parts.ts";
-import { fileSource } from "./files.ts";
-import { portOf } from "./threads.ts";
-
-if (parentPort !== null) serveParts(portOf(parentPort), fileSource);

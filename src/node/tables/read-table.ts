@@ -1,0 +1,154 @@
+// Tables by their paths: one file, several, or a glob, in any supported format.
+
+import { CoppiceError } from "../../core/errors.ts";
+import type { DMatrix } from "../../data/dmatrix.ts";
+import type { QuantileDMatrix } from "../../data/quantile-dmatrix.ts";
+import {
+  type ParseThreads,
+  readQuantileSources,
+  readQuantileSourcesSplit,
+} from "../../input/read-quantile.ts";
+import {
+  formatOfSource,
+  type ReadTableOptions,
+  readSources,
+  readSourcesSplit,
+  type TableFormat,
+} from "../../input/read-table.ts";
+import type { QuantileOptions } from "../../input/sink/quantile-table.ts";
+import type { SplitOptions } from "../../input/sink/table-dmatrix.ts";
+import { type ByteSource, isGzip } from "../../input/table/bytes.ts";
+import {
+  checkQuantileOptions,
+  checkQuantileSplitOptions,
+  checkSplitOptions,
+  checkTableOptions,
+} from "../../input/table-option-names.ts";
+import { checkThreads } from "../../parallel/thread-count.ts";
+import { expandPaths, fileSource, isRegularFile } from "../files/files.ts";
+import { nodeParseThreads } from "../threads/threads.ts";
+
+export type { ReadTableOptions, TableFormat } from "../../input/read-table.ts";
+
+export interface QuantileTableOptions extends ReadTableOptions, QuantileOptions {
+  /** Threads to read long text with; all cores by default. They never change the table. */
+  threads?: number | undefined;
+}
+
+/**
+ * Reads one or several files as one table, in the order of their names.
+ *
+ * @param paths a path, a glob, or a list of both
+ * @example await readTable("data/train-*.parquet", { label: "Cover_Type", labelKind: "class" })
+ * @throws {CoppiceError} INVALID_DATA when a file is missing or not what it must be
+ */
+export async function readTable(
+  paths: string | readonly string[],
+  options: ReadTableOptions = {},
+): Promise<DMatrix> {
+  checkTableOptions(options);
+  return readSources(await openAll(paths), options);
+}
+
+/**
+ * Reads files into training and validation rows: a row is a validation row when the hash of the seed
+ * and its number is below `validFraction`; rows of a query stay together.
+ *
+ * @throws {CoppiceError} INVALID_DATA as `readTable`; INVALID_PARAMETER for a fraction outside (0, 1)
+ */
+export async function readTableSplit(
+  paths: string | readonly string[],
+  options: ReadTableOptions & SplitOptions,
+): Promise<{ train: DMatrix; valid: DMatrix }> {
+  checkSplitOptions(options);
+  return readSourcesSplit(await openAll(paths), options);
+}
+
+/**
+ * Reads one or several files as one training table of bins, twice unless all values fit into a buffer: memory
+ * never holds the values of a large table.
+ *
+ * @param paths a path, a glob, or a list of both; regular files, and not libsvm
+ * @example
+ * const dtrain = await readQuantileTable("data/train-*.parquet", { label: "Cover_Type", labelKind: "class" });
+ * await train({ objective: "multi:softprob" }, dtrain, { rounds: 100 });
+ * @throws {CoppiceError} INVALID_DATA as `readTable`, for a file that can be read only once, or one that
+ *   changes meanwhile; UNSUPPORTED for libsvm; INVALID_PARAMETER for a `maxBin` out of range
+ */
+export async function readQuantileTable(
+  paths: string | readonly string[],
+  { threads, ...options }: QuantileTableOptions = {},
+): Promise<QuantileDMatrix> {
+  checkQuantileOptions(options);
+  const sources = await openTwice(paths);
+  return readQuantileSources(sources, options, helpers(sources, threads));
+}
+
+/**
+ * Reads files into training rows as bins and validation rows, told apart as by `readTableSplit`.
+ *
+ * @throws {CoppiceError} as `readQuantileTable`; INVALID_PARAMETER for a fraction outside (0, 1)
+ */
+export async function readQuantileTableSplit(
+  paths: string | readonly string[],
+  { threads, ...options }: QuantileTableOptions & SplitOptions,
+): Promise<{ train: QuantileDMatrix; valid: DMatrix }> {
+  checkQuantileSplitOptions(options);
+  const sources = await openTwice(paths);
+  return readQuantileSourcesSplit(sources, options, helpers(sources, threads));
+}
+
+/** The caller's thread, which sketches and bins, has enough to do with what this many parse. */
+const MAX_HELPERS = 2;
+/** A thread takes 35 MB and a fifth of a second; from so much text on it pays. */
+const BYTES_PER_HELPER = 2 ** 27;
+
+/** The caller's thread is one of those that are wanted. */
+function helpers(
+  sources: readonly ByteSource[],
+  threads: number = nodeParseThreads.parallelism,
+): ParseThreads {
+  checkThreads(threads);
+  const sizeBytes = sources.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const useful = Math.min(MAX_HELPERS, Math.floor(sizeBytes / BYTES_PER_HELPER));
+  return { host: nodeParseThreads, count: Math.min(useful, threads - 1) };
+}
+
+/**
+ * Whether a table can be read twice at the cost of reading: it lies in regular files that are neither packed
+ * nor libsvm.
+ */
+export async function isCheapTwice(
+  paths: string | readonly string[],
+  format: TableFormat | undefined,
+): Promise<boolean> {
+  for (const path of await expandPaths(paths)) {
+    if (!(await isRegularFile(path))) return false;
+    const source = await fileSource(path);
+    try {
+      if (isGzip(new Uint8Array(await source.slice(0, 2)))) return false;
+      if ((await formatOfSource(source, format)) === "libsvm") return false;
+    } finally {
+      await source.close();
+    }
+  }
+  return true;
+}
+
+async function openTwice(paths: string | readonly string[]) {
+  const files = await expandPaths(paths);
+  for (const path of files) {
+    if (await isRegularFile(path)) continue;
+    throw new CoppiceError(
+      "INVALID_DATA",
+      `${path}: it must be a file that can be read twice; a pipe is not`,
+    );
+  }
+  return openAll(files);
+}
+
+async function openAll(paths: string | readonly string[]) {
+  const sources = [];
+  for (const path of await expandPaths(paths)) sources.push(await fileSource(path));
+  return sources;
+}

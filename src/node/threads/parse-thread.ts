@@ -1,0 +1,8 @@
+// The program of a worker thread that parses parts of tables.
+
+import { parentPort } from "node:worker_threads";
+import { serveParts } from "../../input/parts/serve-parts.ts";
+import { fileSource } from "../files/files.ts";
+import { portOf } from "./threads.ts";
+
+if (parentPort !== null) serveParts(portOf(parentPort), fileSource);

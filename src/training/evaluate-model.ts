@@ -1,0 +1,93 @@
+// How good a model is on a table: its metrics and, for classifiers, the confusion matrix.
+
+import type { Booster } from "../booster/booster.ts";
+import { type ParallelPredictOptions, predict } from "../booster/predict.ts";
+import { solo } from "../core/collective.ts";
+import { CoppiceError } from "../core/errors.ts";
+import { findDeclaration } from "../core/parameter.ts";
+import { toGroupMajor } from "../core/row-group-layout.ts";
+import type { DMatrix } from "../data/dmatrix.ts";
+import { accuracyOf, type ConfusionMatrix, countConfusion } from "../metric/confusion-matrix.ts";
+import { createMetric } from "../metric/registry.ts";
+import { objectiveParameterDeclarations } from "../objective/parameters.ts";
+import { createObjective, trainableObjectives } from "../objective/registry.ts";
+import { evaluationTransform } from "../objective/transform.ts";
+import type { ThreadHost } from "../parallel/port.ts";
+import { evaluateMetrics, labelsOf } from "./evaluation.ts";
+import { parseValue } from "./parameters.ts";
+import { defaultMetrics, isClassification } from "./tasks.ts";
+
+export interface Evaluation {
+  /** By metric name; "accuracy" among them for classifiers. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** null unless the model is a classifier. */
+  readonly confusion: ConfusionMatrix | null;
+}
+
+/**
+ * Evaluates a model on a table with labels, over threads.
+ *
+ * @param rounds how many of the model's rounds predict
+ * @param threadHost starts threads; without it the caller's thread works alone
+ * @throws {CoppiceError} INVALID_PARAMETER for a metric that does not exist
+ */
+export async function evaluateModel(
+  booster: Booster,
+  data: DMatrix,
+  rounds: number,
+  metricNames?: readonly string[],
+  options: Pick<ParallelPredictOptions, "threads" | "signal"> = {},
+  threadHost?: ThreadHost,
+): Promise<Evaluation> {
+  const { groupCount, objective } = booster.model;
+  const parameters = objectiveParameters(booster);
+  const names = metricNames ??
+    defaultMetrics(objective.name) ?? [defaultMetricOf(objective.name, parameters)];
+  const metrics = names.map((name) => createMetric(name, parameters));
+  const margins = await predict(
+    booster,
+    data,
+    { ...options, kind: "margin", rounds: [0, rounds] },
+    threadHost,
+  );
+  const groupMajor = toGroupMajor(margins, data.rowCount, groupCount);
+  const predictions = evaluationTransform(objective.name, groupMajor, groupCount, data.rowCount);
+  const scores = await evaluateMetrics({ data, predictions }, groupCount, metrics, [], solo);
+  if (!isClassification(objective.name)) return { metrics: scores, confusion: null };
+  const predicted = await predict(
+    booster,
+    data,
+    { ...options, kind: "class", rounds: [0, rounds] },
+    threadHost,
+  );
+  const { label, weight } = labelsOf(data);
+  const confusion = countConfusion(label, predicted, classNamesOf(booster), weight);
+  return { metrics: { ...scores, accuracy: accuracyOf(confusion) }, confusion };
+}
+
+function defaultMetricOf(objective: string, parameters: Record<string, unknown>): string {
+  if (trainableObjectives.includes(objective)) return createObjective(objective, parameters).defaultMetric;
+  throw new CoppiceError(
+    "INVALID_PARAMETER",
+    `\`--eval-metric\` must be given for a model of \`${objective}\`, got none`,
+  );
+}
+
+/** What the classes of a classifier are called. */
+export function classNamesOf({ labelClasses, model }: Booster): string[] {
+  const classCount = Math.max(2, model.groupCount);
+  return labelClasses?.map(String) ?? Array.from({ length: classCount }, (_, code) => String(code));
+}
+
+/** The parameters that the model file keeps of its objective, by our names. */
+function objectiveParameters({ model }: Booster): Record<string, unknown> {
+  const parameters: Record<string, unknown> = {};
+  for (const group of Object.values(model.objective.parameters)) {
+    for (const [name, text] of Object.entries(group)) {
+      const declaration = findDeclaration(objectiveParameterDeclarations, name);
+      if (declaration) parameters[declaration.name] = parseValue(declaration, text);
+    }
+  }
+  if (model.numClass > 0) parameters.numClass = model.numClass;
+  return parameters;
+}
