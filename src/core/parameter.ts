@@ -2,25 +2,12 @@
 // Checking, conversion from XGBoost's spelling, command-line flags and help all derive from the
 // declarations.
 
-import { CoppiceError, showValue } from "./errors.ts";
+import { checkValue, type Declaration } from "./declaration.ts";
+import { CoppiceError } from "./errors.ts";
 
-export type ParameterType = "number" | "integer" | "boolean" | "string" | "numbers" | "strings" | "any";
-
-export interface ParameterDeclaration {
-  /** camelCase. Its snake_case form is XGBoost's name and always accepted as an alias. */
+/** A declaration with its name, camelCase. Its snake_case form is XGBoost's name and always accepted as an alias. */
+export interface ParameterDeclaration extends Declaration {
   readonly name: string;
-  /** Further accepted names, in XGBoost's spelling. */
-  readonly aliases?: readonly string[];
-  readonly type: ParameterType;
-  /** The value when not given; undefined when the absence itself has a meaning. */
-  readonly default: unknown;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  /** The range leaves out its minimum. */
-  readonly exclusiveMinimum?: boolean;
-  /** The range leaves out its maximum. */
-  readonly exclusiveMaximum?: boolean;
-  readonly choices?: readonly string[];
   readonly doc: string;
 }
 
@@ -75,7 +62,7 @@ export function resolveParameters(
         declarations.map((d) => d.name),
       );
     noteGiven(declaration, key, givenAs);
-    checkParameter(declaration, value);
+    checkValue(declaration.name, declaration, value);
     resolved[declaration.name] = value;
   }
   return resolved;
@@ -101,71 +88,6 @@ export function noteGiven(
     );
   }
   givenAs.set(declaration.name, key);
-}
-
-/** @throws {CoppiceError} INVALID_PARAMETER when `value` breaks the declaration's rule */
-export function checkParameter(declaration: ParameterDeclaration, value: unknown): void {
-  if (!hasType(declaration, value) || !isInRange(declaration, value)) {
-    throw new CoppiceError(
-      "INVALID_PARAMETER",
-      `\`${declaration.name}\` must be ${describeRule(declaration)}, got ${showValue(value)}`,
-      { parameter: declaration.name },
-    );
-  }
-}
-
-/** The rule of a parameter in words: "an integer in [2, 65535]". */
-export function describeRule(declaration: ParameterDeclaration): string {
-  if (declaration.choices) return `one of ${declaration.choices.map((c) => `"${c}"`).join(", ")}`;
-  const noun = {
-    number: "a number",
-    integer: "an integer",
-    boolean: "true or false",
-    string: "a string",
-    numbers: "an array of numbers",
-    strings: "an array of strings",
-    any: "a value",
-  }[declaration.type];
-  const { minimum, maximum } = declaration;
-  if (minimum === undefined && maximum === undefined) return noun;
-  const left = declaration.exclusiveMinimum || minimum === undefined ? "(" : "[";
-  const right = declaration.exclusiveMaximum || maximum === undefined ? ")" : "]";
-  return `${noun} in ${left}${minimum ?? "-infinity"}, ${maximum ?? "infinity"}${right}`;
-}
-
-function hasType(declaration: ParameterDeclaration, value: unknown): boolean {
-  switch (declaration.type) {
-    case "number":
-      return typeof value === "number" && Number.isFinite(value);
-    case "integer":
-      return Number.isInteger(value);
-    case "boolean":
-      return typeof value === "boolean";
-    case "string":
-      return typeof value === "string" && (!declaration.choices || declaration.choices.includes(value));
-    case "numbers":
-      return isList(value) && value.every((v) => typeof v === "number" && Number.isFinite(v));
-    case "strings":
-      return Array.isArray(value) && value.every((v) => typeof v === "string");
-    case "any":
-      return true;
-  }
-}
-
-function isList(value: unknown): value is readonly unknown[] {
-  return Array.isArray(value) || value instanceof Float32Array || value instanceof Float64Array;
-}
-
-function isInRange(declaration: ParameterDeclaration, value: unknown): boolean {
-  const values = isList(value) ? value : [value];
-  return values.every((v) => {
-    if (typeof v !== "number" || declaration.type === "any") return true;
-    const { minimum = -Infinity, maximum = Infinity } = declaration;
-    return (
-      (declaration.exclusiveMinimum ? v > minimum : v >= minimum) &&
-      (declaration.exclusiveMaximum ? v < maximum : v <= maximum)
-    );
-  });
 }
 
 /** The error for a name that is not known, with the nearest known one. */

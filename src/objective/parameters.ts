@@ -1,8 +1,9 @@
 // The parameters of objectives, declared once, and how an objective reads and spells its own. Values
 // are float32, as in XGBoost.
 
+import { checkValue } from "../core/declaration.ts";
 import { formatGeneral } from "../core/format-float.ts";
-import { checkParameter, findDeclaration, type ParameterDeclaration } from "../core/parameter.ts";
+import { findDeclaration, type ParameterDeclaration } from "../core/parameter.ts";
 import { parameterFloat } from "../core/parameter-float.ts";
 
 export const objectiveParameterDeclarations: readonly ParameterDeclaration[] = [
@@ -50,7 +51,7 @@ export type ObjectiveParameters = Readonly<Record<string, unknown>>;
 export function readParameter(parameters: ObjectiveParameters, name: string): number {
   const declaration = findDeclaration(objectiveParameterDeclarations, name);
   const value = parameters[name] ?? declaration?.default;
-  if (declaration !== undefined) checkParameter(declaration, value);
+  if (declaration !== undefined) checkValue(declaration.name, declaration, value);
   return parameterFloat(value as number);
 }
 

@@ -1,10 +1,10 @@
 // The parameters of training: those of the tree, the objective and the learner in one table. Users write
 // camelCase; `fromXGBoostParams` takes the dictionary of XGBoost's Python interface.
 
+import { describeRule } from "../core/declaration.ts";
 import { CoppiceError, showValue } from "../core/errors.ts";
 import {
   camelCase,
-  describeRule,
   findDeclaration,
   noteGiven,
   type ParameterDeclaration,

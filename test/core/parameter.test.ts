@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { describeRule } from "../../src/core/declaration.ts";
 import {
   camelCase,
-  describeRule,
   findDeclaration,
   kebabCase,
   nearestName,

@@ -2,8 +2,9 @@
 // and its aliases all mean the same flag, with the declared range, default and line of help.
 
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { checkValue } from "../../core/declaration.ts";
 import { CoppiceError } from "../../core/errors.ts";
-import { checkParameter, kebabCase, type ParameterDeclaration, snakeCase } from "../../core/parameter.ts";
+import { kebabCase, type ParameterDeclaration, snakeCase } from "../../core/parameter.ts";
 import {
   fromXGBoostParams,
   parseValue,
@@ -54,7 +55,7 @@ function parameterOption(declaration: ParameterDeclaration): Option {
     try {
       if (declaration.name === "evalMetric") return [...((earlier as string[]) ?? []), ...text.split(",")];
       const value = parseValue(asFlag, text);
-      checkParameter(asFlag, value);
+      checkValue(flag, declaration, value);
       return value;
     } catch (error) {
       if (error instanceof CoppiceError) throw new InvalidArgumentError(error.message);
@@ -73,6 +74,7 @@ function placeholder({ type, choices }: ParameterDeclaration): string {
     string: "name",
     numbers: "list",
     strings: "list",
+    function: "function",
     any: "value",
   }[type];
 }
