@@ -1,16 +1,7 @@
 // The figure of feature importance: horizontal bars, the most important feature on top.
 
-import {
-  axisOption,
-  type FigureSize,
-  faintInk,
-  formatValue,
-  ink,
-  renderChart,
-  seriesColors,
-  shorten,
-  titleOption,
-} from "./chart.ts";
+import { drawBars, largestFirst } from "./bar-figure.ts";
+import { type FigureSize, formatValue } from "./chart.ts";
 
 /** What the bars measure: the kinds of Booster.importance, or the coefficients of a linear model. */
 export type ImportanceMeasure = "weight" | "gain" | "cover" | "totalGain" | "totalCover" | "coefficient";
@@ -43,58 +34,24 @@ export function drawImportance(
   importance: Readonly<Record<string, number>>,
   options: ImportanceFigureOptions = {},
 ): string {
-  const { measure = "gain", maxFeatures = 20 } = options;
-  const used = Object.entries(importance).filter(([, value]) => value > 0);
-  used.sort(([nameA, a], [nameB, b]) => b - a || (nameA < nameB ? -1 : 1));
-  const shown = used.slice(0, maxFeatures);
-  const names = shown.map(([name]) => shorten(name, 36));
-  const total = used.reduce((sum, [, value]) => sum + value, 0);
+  const { measure = "gain", maxFeatures = 20, title = "Feature importance", width, height } = options;
+  const used = Object.entries(importance).flatMap(([name, value]) => (value > 0 ? [{ name, value }] : []));
+  const shown = largestFirst(used, maxFeatures);
+  const total = used.reduce((sum, { value }) => sum + value, 0);
   // Means do not add up to anything of which one could be a part.
   const isAdditive = ["weight", "totalGain", "totalCover"].includes(measure);
-  const left = 36 + 6.6 * Math.max(6, ...names.map((name) => name.length));
-  const width = options.width ?? 860;
-  const height = options.height ?? 150 + 24 * Math.max(3, shown.length);
-  return renderChart(
+  return drawBars(
+    shown.map(({ name, value }) => ({
+      name,
+      value,
+      text: formatValue(value) + (isAdditive ? shareOf(value, total) : ""),
+    })),
     {
-      title: titleOption(options.title ?? "Feature importance", subtitle(shown.length, used.length, options)),
-      grid: { left, right: 120, top: 76, bottom: 58 },
-      xAxis: {
-        ...axisOption(axisNames[measure], 32),
-        type: "value",
-        min: 0,
-        axisLabel: { fontSize: 12, color: ink, formatter: formatValue },
-      },
-      yAxis: {
-        type: "category",
-        data: names,
-        inverse: true,
-        axisLabel: { fontSize: 12, color: ink, interval: 0 },
-        axisLine: { lineStyle: { color: faintInk } },
-        axisTick: { show: false },
-      },
-      series: [
-        {
-          type: "bar",
-          silent: true,
-          barCategoryGap: "28%",
-          barMaxWidth: 26,
-          itemStyle: { color: seriesColors[0] },
-          emphasis: { disabled: true },
-          data: shown.map(([, value]) => ({
-            value,
-            label: {
-              show: true,
-              position: "right",
-              fontSize: 11,
-              color: faintInk,
-              formatter: formatValue(value) + (isAdditive ? shareOf(value, total) : ""),
-            },
-          })),
-        },
-      ],
+      ...{ title, width, height },
+      subtitle: subtitle(shown.length, used.length, options),
+      axis: axisNames[measure],
+      right: 120,
     },
-    width,
-    height,
   );
 }
 

@@ -121,22 +121,21 @@ function addFeatures(sums: RowSums, features: Features): void {
   for (let begin = 0; begin < features.rowCount; begin += blockRows) {
     const end = Math.min(begin + blockRows, features.rowCount);
     const values = features.readRows(begin, end, scratch);
-    for (let row = begin; row < end; row++) addRow(sums, row, values, (row - begin) * width, width, keys);
+    for (let row = begin; row < end; row++) addRow(sums, row, values, (row - begin) * width, keys);
   }
 }
 
-/** Adds a row that lies at values[at]. */
+/** Adds a row that lies at values[at], as wide as there are keys. */
 function addRow(
   sums: RowSums,
   row: number,
   values: ArrayLike<number>,
   at: number,
-  width: number,
   keys: { a: Int32Array; b: Int32Array },
 ): void {
   let a = 0;
   let b = 0;
-  for (let column = 0; column < width; column++) {
+  for (let column = 0; column < keys.a.length; column++) {
     const value = values[at + column];
     if (value !== value) continue;
     // Minus zero is zero.
@@ -170,5 +169,5 @@ function addVector(sums: RowSums, values: Float32Array | undefined, rowCount: nu
   if (values === undefined || rowCount === 0) return;
   const width = values.length / rowCount;
   const keys = columnKeys(width);
-  for (let row = 0; row < rowCount; row++) addRow(sums, row, values, row * width, width, keys);
+  for (let row = 0; row < rowCount; row++) addRow(sums, row, values, row * width, keys);
 }

@@ -6,7 +6,7 @@ import { showValue } from "../../core/errors.ts";
 import { decodeBinaryData } from "./binary-tensor.ts";
 import { decodeJsonData } from "./json-tensor.ts";
 import { requestError } from "./request-error.ts";
-import { countElements, type Datatype, type InputTensor, isDatatype } from "./tensor.ts";
+import { countElements, type InputTensor, isDatatype } from "./tensor.ts";
 
 export interface RequestedOutput {
   readonly name: string;
@@ -136,21 +136,20 @@ function parseInput(value: unknown, tail: BinaryTail): InputTensor {
   }
   const shape = property(value, "shape") as readonly number[];
   const count = countElements(name, shape);
-  return { name, datatype, shape, data: parseData(value, name, datatype, shape, count, tail) };
+  return { name, datatype, shape, data: parseData(value, { name, datatype, shape }, count, tail) };
 }
 
 function parseData(
   input: JsonObject,
-  name: string,
-  datatype: Datatype,
-  shape: readonly number[],
+  tensor: Omit<InputTensor, "data">,
   count: number,
   tail: BinaryTail,
 ): InputTensor["data"] {
+  const { name, datatype } = tensor;
   const parameters = optionalObject(property(input, "parameters"), `parameters of input ${showValue(name)}`);
   const size = property(parameters, "binary_data_size");
   const data = property(input, "data");
-  if (size === undefined) return decodeJsonData({ name, datatype, shape }, count, data);
+  if (size === undefined) return decodeJsonData(tensor, count, data);
   if (data !== undefined) {
     throw requestError(
       `input ${showValue(name)} must have either \`data\` or \`binary_data_size\`, not both`,
