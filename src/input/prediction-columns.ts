@@ -5,9 +5,9 @@ import type { Booster } from "../booster/booster.ts";
 import { type ParallelPredictOptions, predict } from "../booster/predict.ts";
 import { CoppiceError } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
+import { isClassifier } from "../objective/task.ts";
 import type { ThreadHost } from "../parallel/port.ts";
 import { classNamesOf } from "../training/evaluate-model.ts";
-import { isClassification } from "../training/tasks.ts";
 import type { OutputColumn } from "./table/columns.ts";
 
 export const predictionKinds = ["value", "margin", "class", "leaf", "contributions"] as const;
@@ -49,7 +49,7 @@ export async function predictColumns(
 
 function checkKind({ model }: Booster, kind: PredictionKind): void {
   const objective = model.objective.name;
-  if (kind !== "class" || isClassification(objective)) return;
+  if (kind !== "class" || isClassifier(objective)) return;
   throw new CoppiceError(
     "INVALID_PARAMETER",
     `\`kind\` "class" needs a classifier, the model is of ${objective}`,

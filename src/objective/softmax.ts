@@ -2,14 +2,14 @@
 // so gradient p_k - [k = label] and, as in XGBoost, twice the diagonal of the hessian, 2 p_k (1 - p_k).
 
 import type { Collective } from "../core/collective.ts";
+import type { Declarations } from "../core/declaration.ts";
 import { CoppiceError } from "../core/errors.ts";
 import { log } from "../core/math/exp-log.ts";
 import { BLOCK_SIZE } from "../core/math/expf-block.ts";
 import { softmaxPowers, softmaxScratch } from "../core/math/softmax.ts";
 import { foldInRankOrder, sumWeights } from "./base-score.ts";
-import { checkLabelRule } from "./labels.ts";
-import type { Labels, Objective } from "./objective.ts";
-import { type ObjectiveParameters, readParameter, spellParameter } from "./parameters.ts";
+import type { Labels } from "./objective.ts";
+import { defineObjective, type Loss } from "./objective-module.ts";
 
 const fround = Math.fround;
 
@@ -18,35 +18,53 @@ const MIN_HESSIAN = fround(1e-16);
 /** XGBoost parity: the maximum of a row starts at the smallest normal float32, not at -Infinity. */
 const LEAST_MAXIMUM = 1.1754943508222875e-38;
 
-export type SoftmaxName = "multi:softmax" | "multi:softprob";
+const numClass = {
+  /** By default counted in the labels. */
+  numClass: { type: "integer", minimum: 0, doc: "Number of classes of multi:softmax and multi:softprob." },
+} as const satisfies Declarations;
+
+const family = {
+  task: "multiclass",
+  parameters: numClass,
+  modelGroup: "softmax_multiclass_param",
+  shownMetrics: ["merror", "mlogloss"],
+} as const;
+
+/** Predicts the likeliest class, but metrics see probabilities. */
+export const softmax = defineObjective({
+  ...family,
+  name: "multi:softmax",
+  output: { value: "argmax", evaluation: "softmax" },
+  createLoss: ({ numClass }) => softmaxLoss("multi:softmax", numClass),
+});
+
+export const softprob = defineObjective({
+  ...family,
+  name: "multi:softprob",
+  output: { value: "softmax" },
+  createLoss: ({ numClass }) => softmaxLoss("multi:softprob", numClass),
+});
 
 /** @throws {CoppiceError} INVALID_PARAMETER when `numClass` is absent or below 2 */
-export function createSoftmax(name: SoftmaxName, parameters: ObjectiveParameters): Objective {
-  const numClass = parameters.numClass === undefined ? 0 : readParameter(parameters, "numClass");
+function softmaxLoss(name: string, numClass = 0): Loss {
   if (numClass < 2) {
     const got = numClass === 1 ? "1: labels of a single class leave nothing to learn" : `${numClass}`;
     throw new CoppiceError(
       "INVALID_PARAMETER",
       `\`numClass\` must be at least 2 for \`${name}\`, got ${got}`,
-      {
-        parameter: "numClass",
-      },
+      { parameter: "numClass" },
     );
   }
   return {
-    name,
     groupCount: numClass,
-    numClass,
     defaultMetric: "mlogloss",
     gradientKernel: { kind: "softmax" },
-    modelParameters: { softmax_multiclass_param: { num_class: spellParameter(numClass) } },
-    checkLabels: (labels) =>
-      checkLabelRule(name, labels, {
-        minimum: 0,
-        maximum: numClass - 1,
-        isInteger: true,
-        words: `an integer in [0, ${numClass})`,
-      }),
+    labels: {
+      minimum: 0,
+      maximum: numClass - 1,
+      isInteger: true,
+      words: `an integer in [0, ${numClass})`,
+    },
     computeGradients(margins, labels, rowBegin, rowEnd, gradients) {
       const powers = softmaxScratch(numClass);
       for (let begin = rowBegin; begin < rowEnd; begin += BLOCK_SIZE) {
@@ -57,7 +75,7 @@ export function createSoftmax(name: SoftmaxName, parameters: ObjectiveParameters
         }
       }
     },
-    estimateBaseScore: (labels, collective) => estimateBaseScore(labels, numClass, collective),
+    baseScore: (labels, collective) => estimateClassShares(labels, numClass, collective),
   };
 }
 
@@ -86,7 +104,7 @@ function writeGradients(
  * The centred logarithms of the class shares. XGBoost parity: class weights are counted in float32, row
  * by row, and the mean of the logarithms is a float32 sum in class order.
  */
-async function estimateBaseScore(
+async function estimateClassShares(
   labels: Labels,
   numClass: number,
   collective: Collective,

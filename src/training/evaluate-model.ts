@@ -4,18 +4,22 @@ import type { Booster } from "../booster/booster.ts";
 import { type ParallelPredictOptions, predict } from "../booster/predict.ts";
 import { solo } from "../core/collective.ts";
 import { CoppiceError } from "../core/errors.ts";
-import { findDeclaration } from "../core/parameter.ts";
+import { findParameter } from "../core/parameter.ts";
 import { toGroupMajor } from "../core/row-group-layout.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import { accuracyOf, type ConfusionMatrix, countConfusion } from "../metric/confusion-matrix.ts";
 import { createMetric } from "../metric/registry.ts";
-import { objectiveParameterDeclarations } from "../objective/parameters.ts";
-import { createObjective, trainableObjectives } from "../objective/registry.ts";
+import {
+  createObjective,
+  objectiveParameters,
+  shownMetrics,
+  trainableObjectives,
+} from "../objective/registry.ts";
+import { isClassifier } from "../objective/task.ts";
 import { evaluationTransform } from "../objective/transform.ts";
 import type { ThreadHost } from "../parallel/port.ts";
 import { evaluateMetrics, labelsOf } from "./evaluation.ts";
 import { parseValue } from "./parameters.ts";
-import { defaultMetrics, isClassification } from "./tasks.ts";
 
 export interface Evaluation {
   /** By metric name; "accuracy" among them for classifiers. */
@@ -40,9 +44,8 @@ export async function evaluateModel(
   threadHost?: ThreadHost,
 ): Promise<Evaluation> {
   const { groupCount, objective } = booster.model;
-  const parameters = objectiveParameters(booster);
-  const names = metricNames ??
-    defaultMetrics(objective.name) ?? [defaultMetricOf(objective.name, parameters)];
+  const parameters = parametersOf(booster);
+  const names = metricNames ?? shownMetrics(objective.name) ?? [defaultMetricOf(objective.name, parameters)];
   const metrics = names.map((name) => createMetric(name, parameters));
   const margins = await predict(
     booster,
@@ -53,7 +56,7 @@ export async function evaluateModel(
   const groupMajor = toGroupMajor(margins, data.rowCount, groupCount);
   const predictions = evaluationTransform(objective.name, groupMajor, groupCount, data.rowCount);
   const scores = await evaluateMetrics({ data, predictions }, groupCount, metrics, [], solo);
-  if (!isClassification(objective.name)) return { metrics: scores, confusion: null };
+  if (!isClassifier(objective.name)) return { metrics: scores, confusion: null };
   const predicted = await predict(
     booster,
     data,
@@ -80,12 +83,12 @@ export function classNamesOf({ labelClasses, model }: Booster): string[] {
 }
 
 /** The parameters that the model file keeps of its objective, by our names. */
-function objectiveParameters({ model }: Booster): Record<string, unknown> {
+function parametersOf({ model }: Booster): Record<string, unknown> {
   const parameters: Record<string, unknown> = {};
   for (const group of Object.values(model.objective.parameters)) {
     for (const [name, text] of Object.entries(group)) {
-      const declaration = findDeclaration(objectiveParameterDeclarations, name);
-      if (declaration) parameters[declaration.name] = parseValue(declaration, text);
+      const own = findParameter(objectiveParameters, name);
+      if (own !== undefined) parameters[own] = parseValue(own, objectiveParameters[own], text);
     }
   }
   if (model.numClass > 0) parameters.numClass = model.numClass;

@@ -10,7 +10,7 @@ import { predictionColumns } from "../../input/prediction-columns.ts";
 import { writeTable } from "../../node/tables/write-table.ts";
 import { nodePredictThreads } from "../../node/threads/threads.ts";
 import { type Evaluation, evaluateModel } from "../../training/evaluate-model.ts";
-import { checkObjective } from "../../training/tasks.ts";
+import { checkObjective } from "../../training/input-checks.ts";
 import { addDataFlags, type DataFlags } from "../flags/data-flags.ts";
 import { failUsage, integerFrom, parseFraction } from "../flags/flag-values.ts";
 import { addParameterFlags, parameterValues } from "../flags/parameter-flags.ts";
