@@ -29,6 +29,12 @@ export function predictionColumns(
   return columnsOf(booster, booster.predict(data, { kind, rounds: [0, rounds] }), data.rowCount, kind);
 }
 
+export interface PredictColumnsOptions extends Pick<ParallelPredictOptions, "threads" | "signal"> {
+  readonly kind: PredictionKind;
+  /** How many of the model's rounds predict. */
+  readonly rounds: number;
+}
+
 /**
  * The same, over threads.
  *
@@ -37,9 +43,7 @@ export function predictionColumns(
 export async function predictColumns(
   booster: Booster,
   data: DMatrix,
-  kind: PredictionKind,
-  rounds: number,
-  options: Pick<ParallelPredictOptions, "threads" | "signal">,
+  { kind, rounds, ...options }: PredictColumnsOptions,
   threadHost?: ThreadHost,
 ): Promise<OutputColumn[]> {
   checkKind(booster, kind);

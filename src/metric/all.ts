@@ -13,6 +13,6 @@ export {
   rmse,
   rmsle,
   tweedieLogLikelihood,
-} from "./elementwise.ts";
+} from "./losses.ts";
 export { merror, mlogloss } from "./multi-class.ts";
 export { map, ndcg, pre } from "./ranking.ts";

@@ -19,7 +19,7 @@ const MIN_HESSIAN = fround(1e-16);
 const LEAST_MAXIMUM = 1.1754943508222875e-38;
 
 const numClass = {
-  /** By default counted in the labels. */
+  /** Number of classes of multi:*; by default counted in the labels. */
   numClass: { type: "integer", minimum: 0, doc: "Number of classes of multi:softmax and multi:softprob." },
 } as const satisfies Declarations;
 
@@ -71,7 +71,7 @@ function softmaxLoss(name: string, numClass = 0): Loss {
         const end = Math.min(begin + BLOCK_SIZE, rowEnd);
         const sums = softmaxPowers(margins, numClass, labels.rowCount, begin, end, LEAST_MAXIMUM, powers);
         for (let group = 0; group < numClass; group++) {
-          writeGradients(powers, sums, group, labels, begin, end, gradients);
+          writeGradients(group, { powers, sums, begin, end }, labels, gradients);
         }
       }
     },
@@ -79,14 +79,19 @@ function softmaxLoss(name: string, numClass = 0): Loss {
   };
 }
 
-/** The pairs of one group for rows [begin, end), a block. */
+/** Rows [begin, end) with the powers of their margins and the sums of these over groups. */
+interface Block {
+  readonly powers: Float32Array;
+  readonly sums: Float64Array;
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** The pairs of one group for a block of rows. */
 function writeGradients(
-  powers: Float32Array,
-  sums: Float64Array,
   group: number,
+  { powers, sums, begin, end }: Block,
   { label, weight, rowCount }: Labels,
-  begin: number,
-  end: number,
   gradients: Float32Array,
 ): void {
   const from = group * BLOCK_SIZE;

@@ -28,24 +28,28 @@ export interface Evaluation {
   readonly confusion: ConfusionMatrix | null;
 }
 
+export interface EvaluateOptions extends Pick<ParallelPredictOptions, "threads" | "signal"> {
+  /** How many of the model's rounds predict. */
+  readonly rounds: number;
+  /** By name; those of the objective by default. */
+  readonly metrics?: readonly string[] | undefined;
+}
+
 /**
  * Evaluates a model on a table with labels, over threads.
  *
- * @param rounds how many of the model's rounds predict
  * @param threadHost starts threads; without it the caller's thread works alone
  * @throws {CoppiceError} INVALID_PARAMETER for a metric that does not exist
  */
 export async function evaluateModel(
   booster: Booster,
   data: DMatrix,
-  rounds: number,
-  metricNames?: readonly string[],
-  options: Pick<ParallelPredictOptions, "threads" | "signal"> = {},
+  { rounds, metrics: given, ...options }: EvaluateOptions,
   threadHost?: ThreadHost,
 ): Promise<Evaluation> {
   const { groupCount, objective } = booster.model;
   const parameters = parametersOf(booster);
-  const names = metricNames ?? shownMetrics(objective.name) ?? [defaultMetricOf(objective.name, parameters)];
+  const names = given ?? shownMetrics(objective.name) ?? [defaultMetricOf(objective.name, parameters)];
   const metrics = names.map((name) => createMetric(name, parameters));
   const margins = await predict(
     booster,

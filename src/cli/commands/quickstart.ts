@@ -71,9 +71,7 @@ async function runQuickstart(
   const evaluation = await evaluateModel(
     booster,
     tables.valid!,
-    booster.roundCount,
-    undefined,
-    {},
+    { rounds: booster.roundCount },
     nodePredictThreads,
   );
   printEvaluation(booster, evaluation, tables, context);
