@@ -9,8 +9,8 @@ export {
   trainingProfile,
   withTrainingProfile,
 } from "./booster/training-profile.ts";
+export type { Declaration, Declarations } from "./core/declaration.ts";
 export { CoppiceError, type ErrorCode, type ErrorDetails } from "./core/errors.ts";
-export type { ParameterDeclaration } from "./core/parameter.ts";
 export { buildCuts, type Cuts, explicitCuts } from "./data/cuts.ts";
 export {
   type CategoryNames,

@@ -9,7 +9,8 @@ import { writeLeafIds } from "../kernel/predict/predict.ts";
 import { addLinearMargins } from "../kernel/predict/predict-linear.ts";
 import { readBlocks } from "../kernel/predict/predict-rows.ts";
 import type { Model } from "../model/model.ts";
-import { transformMargins } from "../objective/transform.ts";
+import { isClassifier } from "../objective/task.ts";
+import { applyOutput, middleOf, transformMargins } from "../objective/transform.ts";
 import { alignFeatures, tooManyFeatures } from "./align.ts";
 import { type PreparedModel, prepareModel, treeRange, visitMargins } from "./margins.ts";
 
@@ -108,7 +109,7 @@ export class Predictor {
         checkClassifier(objective.name);
         return this.#predict(data, features, trees, (margins, groupCount, count) =>
           numClass > 0
-            ? transformMargins("multi:softmax", margins, groupCount, count)
+            ? applyOutput("argmax", margins, groupCount, count)
             : toBinaryClasses(objective.name, margins, groupCount, count),
         );
       case "leaf":
@@ -204,7 +205,7 @@ export class Predictor {
 }
 
 function checkClassifier(objectiveName: string): void {
-  if (!/^(multi|binary):/.test(objectiveName)) {
+  if (!isClassifier(objectiveName)) {
     throw new CoppiceError(
       "INVALID_PARAMETER",
       `\`kind\` "class" needs a classifier, the model is of ${objectiveName}`,
@@ -213,7 +214,7 @@ function checkClassifier(objectiveName: string): void {
   }
 }
 
-/** 1 where the probability is above one half. XGBoost parity: as in its metric "error". */
+/** 1 where it is likelier than 0. XGBoost parity: as in its metric "error". */
 function toBinaryClasses(
   objectiveName: string,
   margins: Float32Array,
@@ -221,8 +222,7 @@ function toBinaryClasses(
   count: number,
 ): Float32Array {
   const values = transformMargins(objectiveName, margins, groupCount, count);
-  // binary:logitraw gives margins, whose middle is 0.
-  const threshold = objectiveName === "binary:logitraw" ? 0 : 0.5;
+  const threshold = middleOf(objectiveName);
   for (let i = 0; i < values.length; i++) values[i] = values[i] > threshold ? 1 : 0;
   return values;
 }

@@ -106,12 +106,17 @@ export function valuesThatReach<D extends Declarations, R extends "thread" | "pr
  * @throws {CoppiceError} INVALID_PARAMETER when it breaks the declaration's rule
  */
 export function checkValue(name: string, declaration: Declaration, value: unknown): void {
-  if (hasType(declaration, value) && isInRange(declaration, value)) return;
+  if (followsRule(declaration, value)) return;
   throw new CoppiceError(
     "INVALID_PARAMETER",
     `\`${name}\` must be ${describeRule(declaration)}, got ${showValue(value)}`,
     { parameter: name },
   );
+}
+
+/** Whether a value follows the declaration's rule. */
+export function followsRule(declaration: Declaration, value: unknown): boolean {
+  return hasType(declaration, value) && isInRange(declaration, value);
 }
 
 /** The rule of a value in words: "an integer in [2, 65535]". */

@@ -1,14 +1,30 @@
-// Parameters are declared once: name, aliases, type, range, default and one line of documentation.
-// Checking, conversion from XGBoost's spelling, command-line flags and help all derive from the
-// declarations.
+// Parameters are declared values (declaration.ts) that are known by several spellings: camelCase here,
+// snake_case in XGBoost, kebab-case as flags, and by aliases. Tables of them come from many files and are joined.
 
-import { checkValue, type Declaration } from "./declaration.ts";
+import { checkValue, type Declaration, type Declarations, type ValueOf } from "./declaration.ts";
 import { CoppiceError } from "./errors.ts";
 
-/** A declaration with its name, camelCase. Its snake_case form is XGBoost's name and always accepted as an alias. */
-export interface ParameterDeclaration extends Declaration {
-  readonly name: string;
-  readonly doc: string;
+type ResolvedValueOf<D> = D extends { readonly default: unknown } ? ValueOf<D> : ValueOf<D> | undefined;
+
+/** The values of a table when defaults are filled in. */
+export type ResolvedValuesOf<D> = { readonly [K in keyof D]: ResolvedValueOf<D[K]> };
+
+/** The table of a module that declares nothing. */
+export type NoParameters = Readonly<Record<never, never>>;
+
+/** The tables of several modules as one; `M` is the union of the modules. */
+export type JoinedParameters<M> = UnionToIntersection<ParametersOf<M>>;
+
+type ParametersOf<M> = M extends { readonly parameters?: infer P } ? NonNullable<P> : never;
+type UnionToIntersection<U> = (U extends unknown ? (part: U) => void : never) extends (all: infer I) => void
+  ? I
+  : never;
+
+/** The parameters that modules declare, in one table. Two that share a parameter name the same declaration. */
+export function joinParameters<M extends { readonly name: string; readonly parameters?: Declarations }>(
+  modules: readonly M[],
+): JoinedParameters<M> {
+  return Object.assign({}, ...modules.map(({ parameters }) => parameters)) as JoinedParameters<M>;
 }
 
 /** `maxDepth` → `max_depth`. */
@@ -26,15 +42,23 @@ export function camelCase(name: string): string {
   return name.replace(/[_-]([a-zA-Z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** The declaration that `name` means, in any spelling: camelCase, snake_case, kebab-case or an alias. */
-export function findDeclaration(
-  declarations: readonly ParameterDeclaration[],
+/** The parameter that `name` means, in any spelling: camelCase, snake_case, kebab-case or an alias. */
+export function findParameter<D extends Declarations>(
+  declarations: D,
   name: string,
-): ParameterDeclaration | undefined {
+): (keyof D & string) | undefined {
   const snake = snakeCase(name).replaceAll("-", "_");
-  return declarations.find(
-    (d) => d.name === name || snakeCase(d.name) === snake || d.aliases?.includes(snake),
+  return Object.keys(declarations).find(
+    (own) => own === name || snakeCase(own) === snake || declarations[own].aliases?.includes(snake),
   );
+}
+
+/** Every name that XGBoost has for these parameters. */
+export function xgboostNames(declarations: Declarations): string[] {
+  return Object.entries<Declaration>(declarations).flatMap(([name, { aliases = [] }]) => [
+    snakeCase(name),
+    ...aliases,
+  ]);
 }
 
 /**
@@ -44,26 +68,21 @@ export function findDeclaration(
  * @throws {CoppiceError} INVALID_PARAMETER naming parameter, rule and value
  */
 export function resolveParameters(
-  declarations: readonly ParameterDeclaration[],
+  declarations: Declarations,
   input: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const resolved: Record<string, unknown> = {};
   const givenAs = new Map<string, string>();
-  for (const declaration of declarations) {
-    if (declaration.default !== undefined) resolved[declaration.name] = declaration.default;
+  for (const [name, declaration] of Object.entries(declarations)) {
+    if (declaration.default !== undefined) resolved[name] = declaration.default;
   }
   for (const [key, value] of Object.entries(input)) {
     if (value === undefined) continue;
-    const declaration = findDeclaration(declarations, key);
-    if (declaration === undefined)
-      throw unknownName(
-        "parameter",
-        key,
-        declarations.map((d) => d.name),
-      );
-    noteGiven(declaration, key, givenAs);
-    checkValue(declaration.name, declaration, value);
-    resolved[declaration.name] = value;
+    const name = findParameter(declarations, key);
+    if (name === undefined) throw unknownName("parameter", key, Object.keys(declarations));
+    noteGiven(name, key, givenAs);
+    checkValue(name, declarations[name], value);
+    resolved[name] = value;
   }
   return resolved;
 }
@@ -71,23 +90,20 @@ export function resolveParameters(
 /**
  * Notes under which name a parameter was given.
  *
+ * @param key the name as it was given
  * @param givenAs that name by the camelCase one; updated
  * @throws {CoppiceError} INVALID_PARAMETER when it was given before
  */
-export function noteGiven(
-  declaration: ParameterDeclaration,
-  key: string,
-  givenAs: Map<string, string>,
-): void {
-  const earlier = givenAs.get(declaration.name);
+export function noteGiven(name: string, key: string, givenAs: Map<string, string>): void {
+  const earlier = givenAs.get(name);
   if (earlier !== undefined) {
     throw new CoppiceError(
       "INVALID_PARAMETER",
       `\`${earlier}\` and \`${key}\` are the same parameter; give one of them`,
-      { parameter: declaration.name },
+      { parameter: name },
     );
   }
-  givenAs.set(declaration.name, key);
+  givenAs.set(name, key);
 }
 
 /** The error for a name that is not known, with the nearest known one. */

@@ -5,9 +5,9 @@ import type { Booster } from "../booster/booster.ts";
 import { type ParallelPredictOptions, predict } from "../booster/predict.ts";
 import { CoppiceError } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
+import { isClassifier } from "../objective/task.ts";
 import type { ThreadHost } from "../parallel/port.ts";
 import { classNamesOf } from "../training/evaluate-model.ts";
-import { isClassification } from "../training/tasks.ts";
 import type { OutputColumn } from "./table/columns.ts";
 
 export const predictionKinds = ["value", "margin", "class", "leaf", "contributions"] as const;
@@ -29,6 +29,12 @@ export function predictionColumns(
   return columnsOf(booster, booster.predict(data, { kind, rounds: [0, rounds] }), data.rowCount, kind);
 }
 
+export interface PredictColumnsOptions extends Pick<ParallelPredictOptions, "threads" | "signal"> {
+  readonly kind: PredictionKind;
+  /** How many of the model's rounds predict. */
+  readonly rounds: number;
+}
+
 /**
  * The same, over threads.
  *
@@ -37,9 +43,7 @@ export function predictionColumns(
 export async function predictColumns(
   booster: Booster,
   data: DMatrix,
-  kind: PredictionKind,
-  rounds: number,
-  options: Pick<ParallelPredictOptions, "threads" | "signal">,
+  { kind, rounds, ...options }: PredictColumnsOptions,
   threadHost?: ThreadHost,
 ): Promise<OutputColumn[]> {
   checkKind(booster, kind);
@@ -49,7 +53,7 @@ export async function predictColumns(
 
 function checkKind({ model }: Booster, kind: PredictionKind): void {
   const objective = model.objective.name;
-  if (kind !== "class" || isClassification(objective)) return;
+  if (kind !== "class" || isClassifier(objective)) return;
   throw new CoppiceError(
     "INVALID_PARAMETER",
     `\`kind\` "class" needs a classifier, the model is of ${objective}`,

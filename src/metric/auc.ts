@@ -6,24 +6,26 @@
 import type { Collective } from "../core/collective.ts";
 import { areaUnderPrecisionRecall, areaUnderRoc, type BinaryRows, type CurveArea } from "./curve.ts";
 import { gatherRows } from "./gather.ts";
-import type { Metric, MetricInput } from "./metric.ts";
+import type { MetricInput } from "./metric.ts";
+import { defineMetric, type MetricModule } from "./metric-module.ts";
 import { areaOfQueries } from "./query-auc.ts";
 
-export const auc: Metric = areaMetric("auc");
-export const aucpr: Metric = areaMetric("aucpr");
+export const auc: MetricModule = areaMetric("auc");
+export const aucpr: MetricModule = areaMetric("aucpr");
 
-function areaMetric(name: "auc" | "aucpr"): Metric {
+function areaMetric(name: "auc" | "aucpr"): MetricModule {
   const areaUnder = name === "auc" ? areaUnderRoc : areaUnderPrecisionRecall;
-  return {
+  return defineMetric({
     name,
     isHigherBetter: true,
-    async evaluate(input, collective) {
+    tasks: ["binary", "multiclass", "ranking"],
+    create: () => async (input, collective) => {
       if (input.queryOffsets && input.groupCount === 1) return areaOfQueries(name, input, collective);
       const all = await gatherAll(input, collective);
       if (all.groups.length === 1) return areaUnder({ ...all, scores: all.groups[0] }).area;
       return averageOverClasses(all, areaUnder, name === "auc");
     },
-  };
+  });
 }
 
 interface GatheredRows extends Omit<BinaryRows, "scores"> {

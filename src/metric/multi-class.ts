@@ -3,12 +3,13 @@
 
 import { CoppiceError } from "../core/errors.ts";
 import { logf } from "../core/math/exp-log-float.ts";
-import type { Metric, MetricInput } from "./metric.ts";
+import type { MetricInput } from "./metric.ts";
+import { defineMetric, type MetricModule } from "./metric-module.ts";
 import { meanLoss, sumLosses } from "./weighted-mean.ts";
 
 const MIN_PROBABILITY = Math.fround(1e-16);
 
-export const merror: Metric = multiClassMetric("merror", (input, row, label) => {
+export const merror: MetricModule = multiClassMetric("merror", (input, row, label) => {
   const { predictions, groupCount, rowCount } = input;
   // XGBoost parity: the first of equal probabilities wins.
   let best = 0;
@@ -18,18 +19,19 @@ export const merror: Metric = multiClassMetric("merror", (input, row, label) => 
   return best === label ? 0 : 1;
 });
 
-export const mlogloss: Metric = multiClassMetric("mlogloss", (input, row, label) => {
+export const mlogloss: MetricModule = multiClassMetric("mlogloss", (input, row, label) => {
   return -logf(Math.max(input.predictions[label * input.rowCount + row], MIN_PROBABILITY));
 });
 
 function multiClassMetric(
   name: string,
   loss: (input: MetricInput, row: number, label: number) => number,
-): Metric {
-  return {
+): MetricModule {
+  return defineMetric({
     name,
-    isHigherBetter: false,
-    async evaluate(input, collective) {
+    tasks: ["multiclass"],
+    parts: "mean",
+    create: () => async (input, collective) => {
       const { rowCount, label, groupCount } = input;
       const losses = new Float64Array(rowCount);
       for (let row = 0; row < rowCount; row++) {
@@ -40,7 +42,7 @@ function multiClassMetric(
       }
       return meanLoss(await sumLosses(losses, input, collective));
     },
-  };
+  });
 }
 
 function badLabel(name: string, groupCount: number, label: number, row: number): CoppiceError {

@@ -6,39 +6,46 @@ import { CoppiceError } from "../core/errors.ts";
 import { countAllRows, sumColumnsExactly } from "../core/exact-sum.ts";
 import { log } from "../core/math/exp-log.ts";
 import { argsortDescending } from "./argsort.ts";
-import type { Metric, MetricInput } from "./metric.ts";
+import type { MetricInput } from "./metric.ts";
+import { defineMetric, type MetricModule } from "./metric-module.ts";
 
-export type RankingName = "ndcg" | "map" | "pre";
+type RankingName = "ndcg" | "map" | "pre";
 
 /** The score of one query, NaN without relevant rows; labels in the order of the predictions. */
 type QueryScore = (ranked: Float32Array, k: number) => number;
 
-const scores: Readonly<Record<RankingName, QueryScore>> = { ndcg, map: meanAveragePrecision, pre: precision };
+export const ndcg: MetricModule = rankingMetric("ndcg", normalizedGain);
+export const map: MetricModule = rankingMetric("map", meanAveragePrecision);
+export const pre: MetricModule = rankingMetric("pre", precision);
 
-/** @param k how many of the best rows count; Infinity for all */
-export function rankingMetric(name: string, kind: RankingName, k: number, hasMinus: boolean): Metric {
-  return {
+function rankingMetric(name: RankingName, scoreOf: QueryScore): MetricModule {
+  return defineMetric({
     name,
     isHigherBetter: true,
-    async evaluate(input, collective) {
-      const offsets = input.queryOffsets ?? Uint32Array.of(0, input.rowCount);
-      const queryCount = offsets.length - 1;
-      const values = new Float64Array(queryCount);
-      const weights = new Float64Array(queryCount);
-      for (let q = 0; q < queryCount; q++) {
-        weights[q] = input.weight && input.queryOffsets ? input.weight[offsets[q]] : 1;
-        const ranked = rankedLabels(input, offsets[q], offsets[q + 1]);
-        if (kind !== "ndcg") checkBinary(name, ranked);
-        const score = scores[kind](ranked, k);
-        if (!Number.isNaN(score)) values[q] = score * weights[q];
-        // XGBoost parity: ndcg does not weigh the 1 of such a query.
-        else if (!hasMinus) values[q] = kind === "ndcg" ? 1 : weights[q];
-      }
-      const allQueries = await countAllRows(queryCount, collective);
-      const [sum, weight] = await sumColumnsExactly([values, weights], allQueries, collective);
-      return weight === 0 ? 0 : Math.min(1, sum / weight);
-    },
-  };
+    tasks: ["ranking"],
+    argument: { type: "integer", minimum: 1, doc: `a number of rows, as in \`${name}@5\`` },
+    mayHaveMinus: true,
+    create:
+      (_, { name: called, argument: k = Infinity, hasMinus }) =>
+      async (input, collective) => {
+        const offsets = input.queryOffsets ?? Uint32Array.of(0, input.rowCount);
+        const queryCount = offsets.length - 1;
+        const values = new Float64Array(queryCount);
+        const weights = new Float64Array(queryCount);
+        for (let q = 0; q < queryCount; q++) {
+          weights[q] = input.weight && input.queryOffsets ? input.weight[offsets[q]] : 1;
+          const ranked = rankedLabels(input, offsets[q], offsets[q + 1]);
+          if (name !== "ndcg") checkBinary(called, ranked);
+          const score = scoreOf(ranked, k);
+          if (!Number.isNaN(score)) values[q] = score * weights[q];
+          // XGBoost parity: ndcg does not weigh the 1 of such a query.
+          else if (!hasMinus) values[q] = name === "ndcg" ? 1 : weights[q];
+        }
+        const allQueries = await countAllRows(queryCount, collective);
+        const [sum, weight] = await sumColumnsExactly([values, weights], allQueries, collective);
+        return weight === 0 ? 0 : Math.min(1, sum / weight);
+      },
+  });
 }
 
 function rankedLabels({ predictions, label }: MetricInput, begin: number, end: number): Float32Array {
@@ -46,7 +53,7 @@ function rankedLabels({ predictions, label }: MetricInput, begin: number, end: n
   return Float32Array.from(order, (i) => label[begin + i]);
 }
 
-function ndcg(ranked: Float32Array, k: number): number {
+function normalizedGain(ranked: Float32Array, k: number): number {
   const ideal = discountedGain(ranked.slice().sort().reverse(), k);
   return ideal === 0 ? Number.NaN : discountedGain(ranked, k) / ideal;
 }

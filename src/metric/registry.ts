@@ -1,122 +1,88 @@
-// Metrics by XGBoost's names, with what may follow the name: "error@0.7", "tweedie-nloglik@1.3",
-// "ndcg@5-". A new metric is a function and a line here.
+// Metrics by XGBoost's names, with what may follow the name: "error@0.7", "tweedie-nloglik@1.3", "ndcg@5-". A new
+// metric is a file and a line in all.ts.
 
+import { followsRule } from "../core/declaration.ts";
 import { CoppiceError, showValue } from "../core/errors.ts";
 import { formatGeneral } from "../core/format-float.ts";
-import { unknownName } from "../core/parameter.ts";
-import { type ObjectiveParameters, readParameter } from "../objective/parameters.ts";
-import { auc, aucpr } from "./auc.ts";
-import {
-  elementwiseMetric,
-  error,
-  gammaDeviance,
-  gammaLogLikelihood,
-  logloss,
-  mae,
-  mape,
-  mphe,
-  poissonLogLikelihood,
-  rmse,
-  rmsle,
-  rootMean,
-  tweedieLogLikelihood,
-  twiceMean,
-} from "./elementwise.ts";
+import { type JoinedParameters, joinParameters, unknownName } from "../core/parameter.ts";
+import { type ObjectiveParameters, readParameters } from "../objective/parameters.ts";
+import * as all from "./all.ts";
 import type { Metric } from "./metric.ts";
-import { merror, mlogloss } from "./multi-class.ts";
-import { type RankingName, rankingMetric } from "./ranking.ts";
+import type { MetricModule } from "./metric-module.ts";
 
-/** @param argument what stands after "@", or undefined */
-type Creator = (argument: string | undefined, parameters: ObjectiveParameters) => Metric;
+type Module = (typeof all)[keyof typeof all];
 
-const creators: Readonly<Record<string, Creator>> = {
-  rmse: () => elementwiseMetric("rmse", rmse, rootMean),
-  rmsle: () => elementwiseMetric("rmsle", rmsle, rootMean),
-  mae: () => elementwiseMetric("mae", mae),
-  mape: () => elementwiseMetric("mape", mape),
-  mphe: (_, parameters) => elementwiseMetric("mphe", mphe(readParameter(parameters, "huberSlope"))),
-  logloss: () => elementwiseMetric("logloss", logloss),
-  error: createError,
-  "poisson-nloglik": () => elementwiseMetric("poisson-nloglik", poissonLogLikelihood),
-  "gamma-nloglik": () => elementwiseMetric("gamma-nloglik", gammaLogLikelihood),
-  "gamma-deviance": () => elementwiseMetric("gamma-deviance", gammaDeviance, twiceMean),
-  "tweedie-nloglik": createTweedie,
-  merror: () => merror,
-  mlogloss: () => mlogloss,
-  auc: () => auc,
-  aucpr: () => aucpr,
-  ndcg: (argument) => createRanking("ndcg", argument),
-  map: (argument) => createRanking("map", argument),
-  pre: (argument) => createRanking("pre", argument),
-};
+export const metricModules: readonly MetricModule[] = Object.values<MetricModule>(all);
 
-/** Those that take an argument, and what it is. */
-const argumentRules: Readonly<Record<string, string>> = {
-  error: "a threshold, as in `error@0.7`",
-  "tweedie-nloglik": "a variance power in [1, 2), as in `tweedie-nloglik@1.5`",
-  ndcg: "a number of rows, as in `ndcg@5`",
-  map: "a number of rows, as in `map@5`",
-  pre: "a number of rows, as in `pre@5`",
-};
+/** The parameters of training that metrics read. */
+export const metricParameters: JoinedParameters<Module> = joinParameters(Object.values<Module>(all));
 
 /** The names of all metrics, without arguments. */
-export const knownMetrics: readonly string[] = Object.keys(creators);
+export const knownMetrics: readonly string[] = metricModules.map(({ name }) => name);
 
 /**
  * The metric that a name such as "logloss" or "error@0.7" means.
  *
- * @param parameters of training, for metrics that share one with an objective (mphe: huberSlope)
+ * @param parameters of training
  * @throws {CoppiceError} INVALID_PARAMETER when the name is not known (with the nearest one that is) or
  *   what follows it is wrong
  */
 export function createMetric(spec: string, parameters: ObjectiveParameters = {}): Metric {
-  const hasMinus = spec.endsWith("-");
-  const at = spec.indexOf("@");
-  const name = at >= 0 ? spec.slice(0, at) : hasMinus ? spec.slice(0, -1) : spec;
-  if (!Object.hasOwn(creators, name)) throw unknownName("metric", name, knownMetrics);
-  const argument = at >= 0 ? spec.slice(at + 1) : hasMinus ? "-" : undefined;
-  if (argument !== undefined && !Object.hasOwn(argumentRules, name)) {
+  const { name, module, text, hasMinus } = parseSpec(spec);
+  if (module === undefined) throw unknownName("metric", name, knownMetrics);
+  const argument = readArgument(module, text, spec);
+  const isSaid = argument !== undefined && argument !== module.argument?.default;
+  const called = `${name}${isSaid ? `@${spellArgument(module, argument)}` : ""}${hasMinus ? "-" : ""}`;
+  const values = readParameters(module.parameters ?? {}, parameters);
+  return {
+    name: called,
+    isHigherBetter: module.isHigherBetter ?? false,
+    evaluate: module.create(values, { name: called, argument, hasMinus }),
+  };
+}
+
+/** How the metric of a table follows from those of its parts; undefined where it does not, or is not known. */
+export function partRuleOf(spec: string): MetricModule["parts"] {
+  return parseSpec(spec).module?.parts;
+}
+
+interface ParsedSpec {
+  readonly name: string;
+  readonly module: MetricModule | undefined;
+  /** What stands after the name, without a "-" that has a meaning. */
+  readonly text: string | undefined;
+  readonly hasMinus: boolean;
+}
+
+function parseSpec(spec: string): ParsedSpec {
+  const [, name, argument, minus] = /^(.*?)(?:@(.*?))?(-?)$/s.exec(spec) as RegExpExecArray;
+  const module = metricModules.find((known) => known.name === name);
+  if (minus === "" || module?.mayHaveMinus) return { name, module, text: argument, hasMinus: minus !== "" };
+  return { name, module, text: `${argument ?? ""}-`, hasMinus: false };
+}
+
+function readArgument(
+  { name, argument }: MetricModule,
+  text: string | undefined,
+  spec: string,
+): number | undefined {
+  if (argument === undefined) {
+    if (text === undefined) return undefined;
     throw new CoppiceError("INVALID_PARAMETER", `the metric \`${name}\` takes no argument, got \`${spec}\``, {
       metric: spec,
     });
   }
-  return creators[name](argument, parameters);
-}
-
-function createError(argument: string | undefined): Metric {
-  const threshold = argument === undefined ? 0.5 : Math.fround(parseArgument("error", argument));
-  const name = threshold === 0.5 ? "error" : `error@${formatGeneral(threshold, 6)}`;
-  return elementwiseMetric(name, error(threshold));
-}
-
-function createTweedie(argument: string | undefined): Metric {
-  const rho = Math.fround(parseArgument("tweedie-nloglik", argument));
-  if (!(rho >= 1 && rho < 2)) throw badArgument("tweedie-nloglik", argument);
-  return elementwiseMetric(`tweedie-nloglik@${formatGeneral(rho, 6)}`, tweedieLogLikelihood(rho));
-}
-
-/** XGBoost parity: "ndcg@5-" keeps its minus in the name, "ndcg-" too. */
-function createRanking(kind: RankingName, argument: string | undefined): Metric {
-  if (argument === undefined) return rankingMetric(kind, kind, Infinity, false);
-  const hasMinus = argument.endsWith("-");
-  const digits = hasMinus ? argument.slice(0, -1) : argument;
-  if (digits === "" && hasMinus) return rankingMetric(`${kind}-`, kind, Infinity, true);
-  const k = parseArgument(kind, digits);
-  if (!(Number.isInteger(k) && k >= 1)) throw badArgument(kind, argument);
-  return rankingMetric(`${kind}@${argument}`, kind, k, hasMinus);
-}
-
-function parseArgument(name: string, argument: string | undefined): number {
-  const value = argument === undefined || argument.trim() === "" ? Number.NaN : Number(argument);
-  if (Number.isFinite(value)) return value;
-  throw badArgument(name, argument);
-}
-
-function badArgument(name: string, argument: string | undefined): CoppiceError {
-  const got = argument === undefined ? "nothing" : showValue(argument);
-  return new CoppiceError(
+  if (text === undefined && !argument.isRequired) return argument.default as number | undefined;
+  // XGBoost parity: thresholds and powers are float32.
+  const value = text === undefined || text.trim() === "" ? Number.NaN : Math.fround(Number(text));
+  if (followsRule(argument, value)) return value;
+  throw new CoppiceError(
     "INVALID_PARAMETER",
-    `the metric \`${name}\` needs ${argumentRules[name]}, got ${got}`,
+    `the metric \`${name}\` needs ${argument.doc}, got ${text === undefined ? "nothing" : showValue(text)}`,
     { metric: name },
   );
+}
+
+function spellArgument({ argument }: MetricModule, value: number): string {
+  return argument?.type === "integer" ? String(value) : formatGeneral(value, 6);
 }

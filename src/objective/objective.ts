@@ -1,6 +1,7 @@
 // An objective: the loss that training minimises, through its first and second derivative with
 // respect to the margin. Arrays over rows and groups are group-major inside the engine: the value
-// of (group, row) is at group * rowCount + row.
+// of (group, row) is at group * rowCount + row. What a file of an objective says is in
+// objective-module.ts.
 
 import type { Collective, MaybePromise } from "../core/collective.ts";
 

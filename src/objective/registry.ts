@@ -1,57 +1,60 @@
-// Objectives by XGBoost's names. A new one is a file and a line here, and a line in transform.ts.
+// Objectives by XGBoost's names. A new one is a file and a line in all.ts; `npm run build:outputs` then notes what
+// prediction needs to know of it.
 
 import { CoppiceError } from "../core/errors.ts";
-import { unknownName } from "../core/parameter.ts";
-import { createGamma } from "./gamma.ts";
-import { createHinge } from "./hinge.ts";
-import { createLogistic } from "./logistic.ts";
+import { type JoinedParameters, joinParameters, unknownName } from "../core/parameter.ts";
+import * as all from "./all.ts";
 import type { Objective } from "./objective.ts";
+import { createFromModule, type ObjectiveModule, type TrainableModule } from "./objective-module.ts";
 import type { ObjectiveParameters } from "./parameters.ts";
-import { createPoisson } from "./poisson.ts";
-import { createPseudoHuber } from "./pseudo-huber.ts";
-import { createSoftmax } from "./softmax.ts";
-import { createSquaredError } from "./squared-error.ts";
-import { createSquaredLogError } from "./squared-log-error.ts";
-import { isKnownObjective } from "./transform.ts";
-import { createTweedie } from "./tweedie.ts";
+import type { Task } from "./task.ts";
 
-const creators: Readonly<Record<string, (parameters: ObjectiveParameters) => Objective>> = {
-  "reg:squarederror": createSquaredError,
-  "reg:linear": createSquaredError,
-  "reg:squaredlogerror": createSquaredLogError,
-  "reg:logistic": (parameters) => createLogistic("reg:logistic", parameters),
-  "reg:pseudohubererror": createPseudoHuber,
-  "reg:gamma": createGamma,
-  "reg:tweedie": createTweedie,
-  "binary:logistic": (parameters) => createLogistic("binary:logistic", parameters),
-  "binary:logitraw": (parameters) => createLogistic("binary:logitraw", parameters),
-  "binary:hinge": createHinge,
-  "count:poisson": createPoisson,
-  "multi:softmax": (parameters) => createSoftmax("multi:softmax", parameters),
-  "multi:softprob": (parameters) => createSoftmax("multi:softprob", parameters),
-};
+type Module = (typeof all)[keyof typeof all];
 
-/** The objectives that can be trained. */
-export const trainableObjectives: readonly string[] = Object.keys(creators);
+export const objectiveModules: readonly ObjectiveModule[] = Object.values(all);
+
+const trainable = objectiveModules.filter((module) => "createLoss" in module) as TrainableModule[];
+
+/** The parameters of all objectives. */
+export const objectiveParameters: JoinedParameters<Module> = joinParameters(Object.values<Module>(all));
+
+/** The objectives that can be trained, with their other names. */
+export const trainableObjectives: readonly string[] = trainable.flatMap(namesOf);
+
+/** All names of an objective. */
+export function namesOf({ name, aliases = [] }: ObjectiveModule): string[] {
+  return [name, ...aliases];
+}
+
+/** undefined for an objective that is not known. */
+export function taskOf(name: string): Task | undefined {
+  return objectiveModules.find((module) => namesOf(module).includes(name))?.task;
+}
+
+/** The metrics that are shown unless others are asked for, where the default metric is not enough. */
+export function shownMetrics(name: string): readonly string[] | undefined {
+  return findTrainable(name)?.shownMetrics;
+}
 
 /**
  * The objective of that name.
  *
- * @param parameters by camelCase name; absent ones take their defaults, others are ignored.
- *   `maxDeltaStep` must stand here only when the user gave it: count:poisson has its own default.
+ * @param parameters by camelCase name; absent ones take their defaults, others are ignored. Tree parameters
+ *   must stand here only when the user gave them: count:poisson has its own default of one.
  * @throws {CoppiceError} INVALID_PARAMETER when the name or a parameter of the objective is wrong,
  *   UNSUPPORTED when models of the objective can be used but not trained
  */
 export function createObjective(name: string, parameters: ObjectiveParameters = {}): Objective {
-  if (!Object.hasOwn(creators, name)) {
-    if (!isKnownObjective(name)) throw unknownName("objective", name, trainableObjectives);
+  const module = findTrainable(name);
+  if (module === undefined) {
+    if (taskOf(name) === undefined) throw unknownName("objective", name, trainableObjectives);
     throw new CoppiceError(
       "UNSUPPORTED",
       `models of the objective \`${name}\` can be loaded and used here, but not trained`,
       { objective: name },
     );
   }
-  const objective = creators[name](parameters);
+  const objective = createFromModule(module, parameters);
   const numClass = parameters.numClass ?? 0;
   if (objective.numClass === 0 && (numClass as number) > 1) {
     throw new CoppiceError(
@@ -61,4 +64,8 @@ export function createObjective(name: string, parameters: ObjectiveParameters = 
     );
   }
   return objective;
+}
+
+function findTrainable(name: string): TrainableModule | undefined {
+  return trainable.find((module) => namesOf(module).includes(name));
 }

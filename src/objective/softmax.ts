@@ -2,14 +2,14 @@
 // so gradient p_k - [k = label] and, as in XGBoost, twice the diagonal of the hessian, 2 p_k (1 - p_k).
 
 import type { Collective } from "../core/collective.ts";
+import type { Declarations } from "../core/declaration.ts";
 import { CoppiceError } from "../core/errors.ts";
 import { log } from "../core/math/exp-log.ts";
 import { BLOCK_SIZE } from "../core/math/expf-block.ts";
 import { softmaxPowers, softmaxScratch } from "../core/math/softmax.ts";
 import { foldInRankOrder, sumWeights } from "./base-score.ts";
-import { checkLabelRule } from "./labels.ts";
-import type { Labels, Objective } from "./objective.ts";
-import { type ObjectiveParameters, readParameter, spellParameter } from "./parameters.ts";
+import type { Labels } from "./objective.ts";
+import { defineObjective, type Loss } from "./objective-module.ts";
 
 const fround = Math.fround;
 
@@ -18,57 +18,80 @@ const MIN_HESSIAN = fround(1e-16);
 /** XGBoost parity: the maximum of a row starts at the smallest normal float32, not at -Infinity. */
 const LEAST_MAXIMUM = 1.1754943508222875e-38;
 
-export type SoftmaxName = "multi:softmax" | "multi:softprob";
+const numClass = {
+  /** Number of classes of multi:*; by default counted in the labels. */
+  numClass: { type: "integer", minimum: 0, doc: "Number of classes of multi:softmax and multi:softprob." },
+} as const satisfies Declarations;
+
+const family = {
+  task: "multiclass",
+  parameters: numClass,
+  modelGroup: "softmax_multiclass_param",
+  shownMetrics: ["merror", "mlogloss"],
+} as const;
+
+/** Predicts the likeliest class, but metrics see probabilities. */
+export const softmax = defineObjective({
+  ...family,
+  name: "multi:softmax",
+  output: { value: "argmax", evaluation: "softmax" },
+  createLoss: ({ numClass }) => softmaxLoss("multi:softmax", numClass),
+});
+
+export const softprob = defineObjective({
+  ...family,
+  name: "multi:softprob",
+  output: { value: "softmax" },
+  createLoss: ({ numClass }) => softmaxLoss("multi:softprob", numClass),
+});
 
 /** @throws {CoppiceError} INVALID_PARAMETER when `numClass` is absent or below 2 */
-export function createSoftmax(name: SoftmaxName, parameters: ObjectiveParameters): Objective {
-  const numClass = parameters.numClass === undefined ? 0 : readParameter(parameters, "numClass");
+function softmaxLoss(name: string, numClass = 0): Loss {
   if (numClass < 2) {
     const got = numClass === 1 ? "1: labels of a single class leave nothing to learn" : `${numClass}`;
     throw new CoppiceError(
       "INVALID_PARAMETER",
       `\`numClass\` must be at least 2 for \`${name}\`, got ${got}`,
-      {
-        parameter: "numClass",
-      },
+      { parameter: "numClass" },
     );
   }
   return {
-    name,
     groupCount: numClass,
-    numClass,
     defaultMetric: "mlogloss",
     gradientKernel: { kind: "softmax" },
-    modelParameters: { softmax_multiclass_param: { num_class: spellParameter(numClass) } },
-    checkLabels: (labels) =>
-      checkLabelRule(name, labels, {
-        minimum: 0,
-        maximum: numClass - 1,
-        isInteger: true,
-        words: `an integer in [0, ${numClass})`,
-      }),
+    labels: {
+      minimum: 0,
+      maximum: numClass - 1,
+      isInteger: true,
+      words: `an integer in [0, ${numClass})`,
+    },
     computeGradients(margins, labels, rowBegin, rowEnd, gradients) {
       const powers = softmaxScratch(numClass);
       for (let begin = rowBegin; begin < rowEnd; begin += BLOCK_SIZE) {
         const end = Math.min(begin + BLOCK_SIZE, rowEnd);
         const sums = softmaxPowers(margins, numClass, labels.rowCount, begin, end, LEAST_MAXIMUM, powers);
         for (let group = 0; group < numClass; group++) {
-          writeGradients(powers, sums, group, labels, begin, end, gradients);
+          writeGradients(group, { powers, sums, begin, end }, labels, gradients);
         }
       }
     },
-    estimateBaseScore: (labels, collective) => estimateBaseScore(labels, numClass, collective),
+    baseScore: (labels, collective) => estimateClassShares(labels, numClass, collective),
   };
 }
 
-/** The pairs of one group for rows [begin, end), a block. */
+/** Rows [begin, end) with the powers of their margins and the sums of these over groups. */
+interface Block {
+  readonly powers: Float32Array;
+  readonly sums: Float64Array;
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** The pairs of one group for a block of rows. */
 function writeGradients(
-  powers: Float32Array,
-  sums: Float64Array,
   group: number,
+  { powers, sums, begin, end }: Block,
   { label, weight, rowCount }: Labels,
-  begin: number,
-  end: number,
   gradients: Float32Array,
 ): void {
   const from = group * BLOCK_SIZE;
@@ -86,7 +109,7 @@ function writeGradients(
  * The centred logarithms of the class shares. XGBoost parity: class weights are counted in float32, row
  * by row, and the mean of the logarithms is a float32 sum in class order.
  */
-async function estimateBaseScore(
+async function estimateClassShares(
   labels: Labels,
   numClass: number,
   collective: Collective,

@@ -1,60 +1,33 @@
-// From margins to predictions and from the base score to margins, for every objective that a model file
-// may name, also those that cannot be trained here. Free of gradients: prediction alone needs only this.
+// From margins to predictions and from the base score to margins, by the name of the objective, also for those
+// that cannot be trained here. Free of gradients: prediction alone needs only this.
 // Source: XGBoost 3.4.1, where these are PredTransform, EvalTransform and ProbToMargin.
 
 import { CoppiceError } from "../core/errors.ts";
 import { logf } from "../core/math/exp-log-float.ts";
 import { expfBlock } from "../core/math/expf-block.ts";
 import { sigmoid, softmaxRows } from "../core/math/softmax.ts";
+import { outputs } from "./outputs.ts";
 
 const fround = Math.fround;
 
-type Output = "identity" | "sigmoid" | "exp" | "threshold" | "softmax" | "argmax" | "sort";
-type Link = "identity" | "logit" | "log";
+/** What is made of margins. */
+export type Output = "identity" | "sigmoid" | "exp" | "threshold" | "softmax" | "argmax" | "sort";
+/** From the stored base score to the margin. */
+export type Link = "identity" | "logit" | "log";
 
-interface Transform {
-  /** From margins to what `predict` gives. */
-  readonly value: Output;
-  /** From margins to what metrics see. */
-  readonly evaluation: Output;
-  /** From the stored base score to the margin. */
-  readonly link: Link;
+/** How an objective's margins become predictions; what is not said is "identity". */
+export interface OutputRule {
+  /** What `predict` gives. */
+  readonly value?: Output;
+  /** What metrics see, where that is something else. */
+  readonly evaluation?: Output;
+  readonly link?: Link;
 }
 
-function transform(value: Output, link: Link = "identity", evaluation: Output = value): Transform {
-  return { value, evaluation, link };
-}
-
-const identity = transform("identity");
-
-const transforms: Readonly<Record<string, Transform>> = {
-  "reg:squarederror": identity,
-  "reg:linear": identity,
-  "reg:squaredlogerror": identity,
-  "reg:pseudohubererror": identity,
-  "reg:absoluteerror": identity,
-  "reg:quantileerror": transform("sort"),
-  "reg:logistic": transform("sigmoid", "logit"),
-  "binary:logistic": transform("sigmoid", "logit"),
-  "binary:logitraw": identity,
-  "binary:hinge": transform("threshold"),
-  "multi:softmax": transform("argmax", "identity", "softmax"),
-  "multi:softprob": transform("softmax"),
-  "count:poisson": transform("exp", "log"),
-  "reg:gamma": transform("exp", "log"),
-  "reg:tweedie": transform("exp", "log"),
-  "survival:cox": transform("exp", "log"),
-  "survival:aft": transform("exp", "log", "identity"),
-  "rank:pairwise": identity,
-  "rank:ndcg": identity,
-  "rank:map": identity,
-};
-
-/** The objectives whose models can be loaded and predicted with. */
-export const knownObjectives: readonly string[] = Object.keys(transforms);
-
-export function isKnownObjective(objectiveName: string): boolean {
-  return Object.hasOwn(transforms, objectiveName);
+/** All that prediction knows of an objective. */
+export interface KnownOutput extends OutputRule {
+  /** Whether its predictions mean classes. */
+  readonly isClassifier?: true;
 }
 
 /**
@@ -70,7 +43,7 @@ export function transformMargins(
   groupCount: number,
   rowCount: number,
 ): Float32Array {
-  return applyOutput(findTransform(objectiveName).value, margins, groupCount, rowCount);
+  return applyOutput(findRule(objectiveName).value, margins, groupCount, rowCount);
 }
 
 /**
@@ -86,12 +59,22 @@ export function evaluationTransform(
   groupCount: number,
   rowCount: number,
 ): Float32Array {
-  return applyOutput(findTransform(objectiveName).evaluation, margins, groupCount, rowCount);
+  return applyOutput(evaluationOutput(objectiveName), margins, groupCount, rowCount);
 }
 
 /** Whether metrics see the softmax over groups. */
 export function isEvaluatedBySoftmax(objectiveName: string): boolean {
-  return findTransform(objectiveName).evaluation === "softmax";
+  return evaluationOutput(objectiveName) === "softmax";
+}
+
+function evaluationOutput(objectiveName: string): Output | undefined {
+  const { value, evaluation = value } = findRule(objectiveName);
+  return evaluation;
+}
+
+/** Where predictions part two classes: margins at 0, probabilities at one half. */
+export function middleOf(objectiveName: string): number {
+  return findRule(objectiveName).value === undefined ? 0 : 0.5;
 }
 
 /**
@@ -106,7 +89,7 @@ export function baseMargins(
   baseScore: Float32Array,
   groupCount: number,
 ): Float32Array {
-  const { link } = findTransform(objectiveName);
+  const { link } = findRule(objectiveName);
   const margins = new Float32Array(groupCount);
   for (let group = 0; group < groupCount; group++) {
     margins[group] = linkFunction(link, baseScore[baseScore.length === 1 ? 0 : group]);
@@ -121,7 +104,7 @@ export function baseMargins(
  * @throws {CoppiceError} INVALID_PARAMETER when it has no finite margin, UNSUPPORTED as `baseMargins`
  */
 export function checkBaseScore(objectiveName: string, baseScore: Float32Array): void {
-  const { link } = findTransform(objectiveName);
+  const { link } = findRule(objectiveName);
   for (const value of baseScore) {
     const isValid = link === "log" ? value > 0 : link !== "logit" || (value >= 0 && value <= 1);
     if (isValid && Number.isFinite(value)) continue;
@@ -134,31 +117,30 @@ export function checkBaseScore(objectiveName: string, baseScore: Float32Array): 
   }
 }
 
-function findTransform(objectiveName: string): Transform {
-  if (isKnownObjective(objectiveName)) return transforms[objectiveName];
+function findRule(objectiveName: string): OutputRule {
+  if (Object.hasOwn(outputs, objectiveName)) return outputs[objectiveName];
   throw new CoppiceError("UNSUPPORTED", `the objective \`${objectiveName}\` is not known`, {
     objective: objectiveName,
   });
 }
 
 /** XGBoost parity: the logit first moves its argument into [1e-6, 1 - 1e-6]. */
-function linkFunction(link: Link, baseScore: number): number {
-  if (link === "identity") return baseScore;
+function linkFunction(link: Link | undefined, baseScore: number): number {
   if (link === "log") return logf(baseScore);
+  if (link !== "logit") return baseScore;
   const low = fround(1e-6);
   const clamped = Math.min(Math.max(baseScore, low), fround(1 - low));
   return -logf(fround(fround(1 / clamped) - 1));
 }
 
-function applyOutput(
-  output: Output,
+/** Applies `output` in place; as `transformMargins`. */
+export function applyOutput(
+  output: Output | undefined,
   values: Float32Array,
   groupCount: number,
   rowCount: number,
 ): Float32Array {
   switch (output) {
-    case "identity":
-      return values;
     case "sigmoid":
       for (let i = 0; i < values.length; i++) values[i] = sigmoid(values[i]);
       return values;
@@ -175,6 +157,8 @@ function applyOutput(
       return takeClasses(values, groupCount, rowCount);
     case "sort":
       sortGroups(values, groupCount, rowCount);
+      return values;
+    default:
       return values;
   }
 }

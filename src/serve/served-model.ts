@@ -4,6 +4,7 @@
 import { Booster } from "../booster/booster.ts";
 import { profileOf } from "../booster/training-profile.ts";
 import type { LabelClass } from "../data/dmatrix.ts";
+import { isClassifier } from "../objective/task.ts";
 import { DriftMonitor, type DriftReport } from "./drift/drift-monitor.ts";
 
 /** What a request may ask for, see `computeOutput`. */
@@ -39,7 +40,7 @@ export class ServedModel {
   }
 
   get isClassifier(): boolean {
-    return /^(multi|binary):/.test(this.booster.model.objective.name);
+    return isClassifier(this.booster.model.objective.name);
   }
 
   /** Number of values that `predict` gives for a row. */

@@ -7,7 +7,8 @@ import { CoppiceError, throwIfAborted } from "../core/errors.ts";
 import { checkOptionNames, type OptionNames } from "../core/options.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import { createMetric } from "../metric/registry.ts";
-import { createObjective } from "../objective/registry.ts";
+import { createObjective, taskOf } from "../objective/registry.ts";
+import { isClassifier } from "../objective/task.ts";
 import {
   checkEarlyStopping,
   EarlyStopping,
@@ -109,8 +110,13 @@ export async function crossValidate(
   checkRounds(options.rounds);
   checkTable("the table", data, data.rowCount);
   const given = withClassCount(parameters, data);
-  const isClassifier = /^(multi|binary):/.test(given.objective ?? "");
-  const { stratified = isClassifier, evalTrain = false, onRound: _, onWarning: __, ...trainOptions } = rest;
+  const {
+    stratified = isClassifier(given.objective ?? ""),
+    evalTrain = false,
+    onRound: _,
+    onWarning: __,
+    ...trainOptions
+  } = rest;
   const stopping = earlyStopping && stoppingOf(earlyStopping, given, data, options);
   const folds = dealFolds(data, foldCount, seed, stratified);
   const rounds = new SharedRounds(foldCount, options, stopping);
@@ -269,7 +275,7 @@ function scoreOver(scores: readonly number[]): FoldScore {
 
 /** The classes are counted in the whole table: a fold may lack one. */
 function withClassCount(parameters: TrainParameters, { label, labelClasses }: DMatrix): TrainParameters {
-  const isCounted = parameters.objective?.startsWith("multi:") && parameters.numClass === undefined;
+  const isCounted = taskOf(parameters.objective ?? "") === "multiclass" && parameters.numClass === undefined;
   if (!isCounted) return parameters;
   let numClass = labelClasses?.length ?? 0;
   if (numClass === 0) for (const value of label!) numClass = Math.max(numClass, Math.floor(value) + 1);

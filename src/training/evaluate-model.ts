@@ -4,18 +4,22 @@ import type { Booster } from "../booster/booster.ts";
 import { type ParallelPredictOptions, predict } from "../booster/predict.ts";
 import { solo } from "../core/collective.ts";
 import { CoppiceError } from "../core/errors.ts";
-import { findDeclaration } from "../core/parameter.ts";
+import { findParameter } from "../core/parameter.ts";
 import { toGroupMajor } from "../core/row-group-layout.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import { accuracyOf, type ConfusionMatrix, countConfusion } from "../metric/confusion-matrix.ts";
 import { createMetric } from "../metric/registry.ts";
-import { objectiveParameterDeclarations } from "../objective/parameters.ts";
-import { createObjective, trainableObjectives } from "../objective/registry.ts";
+import {
+  createObjective,
+  objectiveParameters,
+  shownMetrics,
+  trainableObjectives,
+} from "../objective/registry.ts";
+import { isClassifier } from "../objective/task.ts";
 import { evaluationTransform } from "../objective/transform.ts";
 import type { ThreadHost } from "../parallel/port.ts";
 import { evaluateMetrics, labelsOf } from "./evaluation.ts";
 import { parseValue } from "./parameters.ts";
-import { defaultMetrics, isClassification } from "./tasks.ts";
 
 export interface Evaluation {
   /** By metric name; "accuracy" among them for classifiers. */
@@ -24,25 +28,28 @@ export interface Evaluation {
   readonly confusion: ConfusionMatrix | null;
 }
 
+export interface EvaluateOptions extends Pick<ParallelPredictOptions, "threads" | "signal"> {
+  /** How many of the model's rounds predict. */
+  readonly rounds: number;
+  /** By name; those of the objective by default. */
+  readonly metrics?: readonly string[] | undefined;
+}
+
 /**
  * Evaluates a model on a table with labels, over threads.
  *
- * @param rounds how many of the model's rounds predict
  * @param threadHost starts threads; without it the caller's thread works alone
  * @throws {CoppiceError} INVALID_PARAMETER for a metric that does not exist
  */
 export async function evaluateModel(
   booster: Booster,
   data: DMatrix,
-  rounds: number,
-  metricNames?: readonly string[],
-  options: Pick<ParallelPredictOptions, "threads" | "signal"> = {},
+  { rounds, metrics: given, ...options }: EvaluateOptions,
   threadHost?: ThreadHost,
 ): Promise<Evaluation> {
   const { groupCount, objective } = booster.model;
-  const parameters = objectiveParameters(booster);
-  const names = metricNames ??
-    defaultMetrics(objective.name) ?? [defaultMetricOf(objective.name, parameters)];
+  const parameters = parametersOf(booster);
+  const names = given ?? shownMetrics(objective.name) ?? [defaultMetricOf(objective.name, parameters)];
   const metrics = names.map((name) => createMetric(name, parameters));
   const margins = await predict(
     booster,
@@ -53,7 +60,7 @@ export async function evaluateModel(
   const groupMajor = toGroupMajor(margins, data.rowCount, groupCount);
   const predictions = evaluationTransform(objective.name, groupMajor, groupCount, data.rowCount);
   const scores = await evaluateMetrics({ data, predictions }, groupCount, metrics, [], solo);
-  if (!isClassification(objective.name)) return { metrics: scores, confusion: null };
+  if (!isClassifier(objective.name)) return { metrics: scores, confusion: null };
   const predicted = await predict(
     booster,
     data,
@@ -80,12 +87,12 @@ export function classNamesOf({ labelClasses, model }: Booster): string[] {
 }
 
 /** The parameters that the model file keeps of its objective, by our names. */
-function objectiveParameters({ model }: Booster): Record<string, unknown> {
+function parametersOf({ model }: Booster): Record<string, unknown> {
   const parameters: Record<string, unknown> = {};
   for (const group of Object.values(model.objective.parameters)) {
     for (const [name, text] of Object.entries(group)) {
-      const declaration = findDeclaration(objectiveParameterDeclarations, name);
-      if (declaration) parameters[declaration.name] = parseValue(declaration, text);
+      const own = findParameter(objectiveParameters, name);
+      if (own !== undefined) parameters[own] = parseValue(own, objectiveParameters[own], text);
     }
   }
   if (model.numClass > 0) parameters.numClass = model.numClass;

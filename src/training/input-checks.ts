@@ -6,6 +6,10 @@ import type { Cuts } from "../data/cuts.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import { isMissingWord, missingHint } from "../data/missing-words.ts";
 import { QuantileDMatrix } from "../data/quantile-dmatrix.ts";
+import { createMetric } from "../metric/registry.ts";
+import { createObjective, taskOf, trainableObjectives } from "../objective/registry.ts";
+import { isClassifier } from "../objective/task.ts";
+import type { TrainParameters } from "./parameters.ts";
 
 const BLOCK_ROWS = 256;
 
@@ -129,4 +133,31 @@ export function checkSameClasses(what: string, data: DMatrix, training: DMatrix)
     `${what} codes its labels as ${showValue(own)}, the training table as ${showValue(wanted)}; ` +
       "read it with `labelClasses` of the training table",
   );
+}
+
+/** @throws {CoppiceError} INVALID_DATA when the labels do not have as many classes as `objective` needs */
+export function checkClasses(objective: string, { labelClasses }: DMatrix): void {
+  if (labelClasses === undefined || !isClassifier(objective)) return;
+  const found = labelClasses.slice(0, 5).map((name) => JSON.stringify(name));
+  const shown = found.join(", ") + (labelClasses.length > 5 ? ", …" : "");
+  if (labelClasses.length < 2) {
+    throw new CoppiceError("INVALID_DATA", `the labels must have two classes or more, got only ${shown}`);
+  }
+  if (taskOf(objective) === "binary" && labelClasses.length > 2) {
+    throw new CoppiceError(
+      "INVALID_DATA",
+      `\`${objective}\` needs labels of two classes, got ${labelClasses.length} (${shown}); \`multi:softprob\` takes more`,
+    );
+  }
+}
+
+/**
+ * Looks at the names of objective and metrics before anything is read.
+ *
+ * @throws {CoppiceError} INVALID_PARAMETER or UNSUPPORTED for what cannot be trained
+ */
+export function checkObjective(parameters: TrainParameters): void {
+  const { objective, evalMetric = [] } = parameters;
+  if (objective !== undefined && !trainableObjectives.includes(objective)) createObjective(objective);
+  for (const name of [evalMetric].flat()) createMetric(name, parameters);
 }

@@ -1,84 +1,60 @@
 // The parameters of training: those of the tree, the objective and the learner in one table. Users write
 // camelCase; `fromXGBoostParams` takes the dictionary of XGBoost's Python interface.
 
-import { describeRule } from "../core/declaration.ts";
+import { type Declaration, type Declarations, describeRule, type ValuesOf } from "../core/declaration.ts";
 import { CoppiceError, showValue } from "../core/errors.ts";
 import {
   camelCase,
-  findDeclaration,
+  findParameter,
   noteGiven,
-  type ParameterDeclaration,
   resolveParameters,
   snakeCase,
   unknownName,
+  xgboostNames,
 } from "../core/parameter.ts";
 import { parameterFloat } from "../core/parameter-float.ts";
-import { objectiveParameterDeclarations } from "../objective/parameters.ts";
+import { metricParameters } from "../metric/registry.ts";
+import { objectiveParameters } from "../objective/registry.ts";
 import { type TreeParameters, treeParameterDeclarations } from "../tree/tree-parameters.ts";
 
-/** What `train` takes; every entry has XGBoost's meaning and default. */
-export interface TrainParameters {
+const learnerParameterDeclarations = {
   /** "reg:squarederror" by default. */
-  objective?: string | undefined;
-  /** Number of classes of multi:*; by default counted in the labels. */
-  numClass?: number | undefined;
+  objective: { type: "string", default: "reg:squarederror", doc: "what is minimised" },
   /** The start of every prediction, in the output space; by default estimated from the labels. */
-  baseScore?: number | readonly number[] | undefined;
-  /** One metric or several; by default the objective's own. */
-  evalMetric?: string | readonly string[] | undefined;
-  /** Largest number of bins of a numeric feature, 256 by default. */
-  maxBin?: number | undefined;
-  eta?: number | undefined;
-  gamma?: number | undefined;
-  maxDepth?: number | undefined;
-  maxLeaves?: number | undefined;
-  growPolicy?: "depthwise" | "lossguide" | undefined;
-  minChildWeight?: number | undefined;
-  lambda?: number | undefined;
-  alpha?: number | undefined;
-  maxDeltaStep?: number | undefined;
-  maxCatToOnehot?: number | undefined;
-  maxCatThreshold?: number | undefined;
-  /** Per feature, or by feature name: 1 increasing, -1 decreasing, 0 free. */
-  monotoneConstraints?: readonly number[] | Readonly<Record<string, number>> | undefined;
-  /** Sets of features, by index or name, that may stand together on a path. */
-  interactionConstraints?: readonly (readonly (number | string)[])[] | undefined;
-  subsample?: number | undefined;
-  colsampleBytree?: number | undefined;
-  colsampleBylevel?: number | undefined;
-  colsampleBynode?: number | undefined;
-  numParallelTree?: number | undefined;
-  seed?: number | undefined;
-  scalePosWeight?: number | undefined;
-  tweedieVariancePower?: number | undefined;
-  huberSlope?: number | undefined;
-}
-
-const learnerParameterDeclarations: readonly ParameterDeclaration[] = [
-  { name: "objective", type: "string", default: "reg:squarederror", doc: "what is minimised" },
-  {
-    name: "baseScore",
+  baseScore: {
     type: "any",
-    default: undefined,
+    of: undefined as unknown as number | readonly number[],
     doc: "start of every prediction, in the output space; estimated from the labels by default",
   },
-  { name: "evalMetric", type: "any", default: undefined, doc: "metric, or list of metrics, to evaluate" },
-  {
-    name: "maxBin",
+  /** One metric or several; by default the objective's own. */
+  evalMetric: {
+    type: "any",
+    of: undefined as unknown as string | readonly string[],
+    doc: "metric, or list of metrics, to evaluate",
+  },
+  /** Largest number of bins of a numeric feature, 256 by default. */
+  maxBin: {
     type: "integer",
     default: 256,
     minimum: 2,
     maximum: 65535,
     doc: "largest number of bins of a numeric feature",
   },
-];
+} as const satisfies Declarations;
 
-/** Every parameter of training, for flags, help and checks. */
-export const trainParameterDeclarations: readonly ParameterDeclaration[] = [
+/** Every parameter of training by its name, for types, flags, help and checks. */
+export const trainParameterDeclarations: typeof learnerParameterDeclarations &
+  typeof objectiveParameters &
+  typeof metricParameters &
+  typeof treeParameterDeclarations = {
   ...learnerParameterDeclarations,
-  ...objectiveParameterDeclarations,
+  ...objectiveParameters,
+  ...metricParameters,
   ...treeParameterDeclarations,
-];
+};
+
+/** What `train` takes; every entry has XGBoost's meaning and default. */
+export type TrainParameters = ValuesOf<typeof trainParameterDeclarations>;
 
 /** Parameters after checks, with defaults. */
 export interface ResolvedParameters {
@@ -110,12 +86,12 @@ export function resolveTrainParameters(
 ): ResolvedParameters {
   const input = parameters as Readonly<Record<string, unknown>>;
   const all = resolveParameters(trainParameterDeclarations, input);
-  for (const { name, type } of trainParameterDeclarations) {
+  for (const [name, { type }] of Object.entries<Declaration>(trainParameterDeclarations)) {
     if (type === "number" && all[name] !== undefined) all[name] = parameterFloat(all[name] as number);
   }
   const given = new Set<string>();
   for (const [name, value] of Object.entries(input)) {
-    if (value !== undefined) given.add(findDeclaration(trainParameterDeclarations, name)!.name);
+    if (value !== undefined) given.add(findParameter(trainParameterDeclarations, name)!);
   }
   const tree = {
     ...all,
@@ -250,34 +226,34 @@ export function fromXGBoostParams(parameters: Readonly<Record<string, unknown>>)
         parameter: name,
       });
     }
-    const declaration = findDeclaration(trainParameterDeclarations, name);
-    if (declaration === undefined || name !== snakeCase(camelCase(name))) {
-      const known = trainParameterDeclarations.flatMap((d) => [snakeCase(d.name), ...(d.aliases ?? [])]);
-      throw unknownName("parameter", name, [...known, ...Object.keys(foreignParameters)]);
+    const own = findParameter(trainParameterDeclarations, name);
+    if (own === undefined || name !== snakeCase(camelCase(name))) {
+      const known = [...xgboostNames(trainParameterDeclarations), ...Object.keys(foreignParameters)];
+      throw unknownName("parameter", name, known);
     }
-    noteGiven(declaration, name, givenAs);
-    result[declaration.name] = parseValue(declaration, value);
+    noteGiven(own, name, givenAs);
+    result[own] = parseValue(own, trainParameterDeclarations[own], value);
   }
   return result as TrainParameters;
 }
 
 /** Reads a value given as text, as a command line or an XGBoost dictionary may. */
-export function parseValue(declaration: ParameterDeclaration, value: unknown): unknown {
+export function parseValue(name: string, declaration: Declaration, value: unknown): unknown {
   if (typeof value === "boolean" && declaration.type === "integer") return value ? 1 : 0;
   if (typeof value !== "string") return value;
   switch (declaration.type) {
     case "number":
     case "integer": {
       const number = value.trim() === "" ? Number.NaN : Number(value);
-      if (Number.isNaN(number)) throw badValue(declaration.name, describeRule(declaration), value);
+      if (Number.isNaN(number)) throw badValue(name, describeRule(declaration), value);
       return number;
     }
     case "boolean":
       if (/^(true|1)$/i.test(value)) return true;
       if (/^(false|0)$/i.test(value)) return false;
-      throw badValue(declaration.name, "true or false", value);
+      throw badValue(name, "true or false", value);
     case "any":
-      return parseList(declaration.name, value);
+      return parseList(name, value);
     default:
       return value;
   }

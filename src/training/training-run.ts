@@ -11,12 +11,12 @@ import type { Metric } from "../metric/metric.ts";
 import { createMetric } from "../metric/registry.ts";
 import { type CustomObjectiveFunction, customObjective } from "../objective/custom.ts";
 import type { Objective } from "../objective/objective.ts";
-import { createObjective } from "../objective/registry.ts";
+import { createObjective, taskOf } from "../objective/registry.ts";
 import { baseMargins } from "../objective/transform.ts";
 import type { Team } from "../parallel/team.ts";
 import { Grower } from "../tree/grower.ts";
 import type { Tree } from "../tree/tree.ts";
-import type { TreeParameters } from "../tree/tree-parameters.ts";
+import { type TreeParameters, treeParameterDeclarations } from "../tree/tree-parameters.ts";
 import { EarlyStopping, findWatched } from "./early-stopping.ts";
 import { evaluateMetrics, labelsOf } from "./evaluation.ts";
 import { EvaluationSets } from "./evaluation-sets.ts";
@@ -289,7 +289,7 @@ async function withClassCount(
   data: DMatrix,
   collective: Collective,
 ): Promise<ResolvedParameters> {
-  if (!parameters.objective.startsWith("multi:") || parameters.given.has("numClass")) return parameters;
+  if (taskOf(parameters.objective) !== "multiclass" || parameters.given.has("numClass")) return parameters;
   const count = Float64Array.of(data.labelClasses?.length ?? 0);
   if (count[0] === 0) for (const label of data.label!) count[0] = Math.max(count[0], Math.floor(label) + 1);
   await collective.allReduceMax(count);
@@ -305,10 +305,10 @@ function createObjectiveFor(
   return createObjective(parameters.objective, own);
 }
 
-/** What an objective is made from. Its own default of maxDeltaStep counts unless the user gave one. */
+/** What an objective is made from: of the tree's parameters only those given, for it may have own defaults. */
 function objectiveParameters({ all, given }: ResolvedParameters): Readonly<Record<string, unknown>> {
-  const { maxDeltaStep: _, ...rest } = all;
-  return given.has("maxDeltaStep") ? all : rest;
+  const isFor = ([name]: [string, unknown]) => given.has(name) || !(name in treeParameterDeclarations);
+  return Object.fromEntries(Object.entries(all).filter(isFor));
 }
 
 /** The tree's parameters, with the objective's own defaults where the user gave nothing. */

@@ -1,12 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { describeRule } from "../../src/core/declaration.ts";
+import { type Declarations, describeRule } from "../../src/core/declaration.ts";
 import {
   camelCase,
-  findDeclaration,
+  findParameter,
   kebabCase,
   nearestName,
-  type ParameterDeclaration,
   resolveParameters,
   snakeCase,
   unknownName,
@@ -15,26 +14,24 @@ import { catchError } from "../oracle/catch-error.ts";
 
 const seed = 31;
 
-const declarations: readonly ParameterDeclaration[] = [
-  { name: "maxBin", type: "integer", default: 256, minimum: 2, maximum: 65535, doc: "" },
-  { name: "eta", aliases: ["learning_rate"], type: "number", default: 0.3, minimum: 0, doc: "" },
-  {
-    name: "share",
+const declarations: Declarations = {
+  maxBin: { type: "integer", default: 256, minimum: 2, maximum: 65535 },
+  eta: { aliases: ["learning_rate"], type: "number", default: 0.3, minimum: 0 },
+  share: {
     type: "number",
     default: 1,
     minimum: 0,
     exclusiveMinimum: true,
     maximum: 1,
     exclusiveMaximum: true,
-    doc: "",
   },
-  { name: "growPolicy", type: "string", default: "a", choices: ["a", "b"], doc: "" },
-  { name: "isLoud", type: "boolean", default: false, doc: "" },
-  { name: "label", type: "string", default: undefined, doc: "" },
-  { name: "weights", type: "numbers", default: undefined, minimum: 0, doc: "" },
-  { name: "names", type: "strings", default: undefined, doc: "" },
-  { name: "free", type: "any", default: undefined, doc: "" },
-];
+  growPolicy: { type: "string", default: "a", choices: ["a", "b"] },
+  isLoud: { type: "boolean", default: false },
+  label: { type: "string" },
+  weights: { type: "numbers", minimum: 0 },
+  names: { type: "strings" },
+  free: { type: "any" },
+};
 
 const resolve = (input: Record<string, unknown>) => resolveParameters(declarations, input);
 
@@ -51,12 +48,12 @@ describe("spellings", () => {
 
   test("every spelling of a name finds the same declaration", () => {
     for (const name of ["maxBin", "max_bin", "max-bin"]) {
-      expect(findDeclaration(declarations, name)?.name).toBe("maxBin");
+      expect(findParameter(declarations, name)).toBe("maxBin");
     }
     for (const name of ["eta", "learning_rate", "learningRate", "learning-rate"]) {
-      expect(findDeclaration(declarations, name)?.name).toBe("eta");
+      expect(findParameter(declarations, name)).toBe("eta");
     }
-    expect(findDeclaration(declarations, "toString")).toBeUndefined();
+    expect(findParameter(declarations, "toString")).toBeUndefined();
   });
 });
 
@@ -119,7 +116,7 @@ describe("resolveParameters", () => {
 });
 
 test("describeRule writes one-sided and open ranges", () => {
-  const base = { name: "x", type: "integer", default: 0, doc: "" } as const;
+  const base = { type: "integer" } as const;
   expect(describeRule(base)).toBe("an integer");
   expect(describeRule({ ...base, maximum: 4 })).toBe("an integer in (-infinity, 4]");
   expect(describeRule({ ...base, minimum: 1, exclusiveMinimum: true })).toBe("an integer in (1, infinity)");

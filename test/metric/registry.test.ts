@@ -1,14 +1,45 @@
 import { expect, test } from "vitest";
 import { solo } from "../../src/core/collective.ts";
-import { createMetric, knownMetrics } from "../../src/metric/registry.ts";
-import { createObjective, trainableObjectives } from "../../src/objective/registry.ts";
+import {
+  createMetric,
+  knownMetrics,
+  metricModules,
+  metricParameters,
+  partRuleOf,
+} from "../../src/metric/registry.ts";
+import {
+  createObjective,
+  objectiveParameters,
+  shownMetrics,
+  taskOf,
+  trainableObjectives,
+} from "../../src/objective/registry.ts";
 import { catchError, catchRejection } from "../oracle/catch-error.ts";
 
-test("every objective's default metric exists under its name", () => {
+test("every objective's default metric exists under its name and judges its task, and so do those shown", () => {
   for (const name of trainableObjectives) {
-    const objective = createObjective(name, name.startsWith("multi:") ? { numClass: 3 } : {});
-    expect(createMetric(objective.defaultMetric).name).toBe(objective.defaultMetric);
+    const { defaultMetric } = createObjective(name, name.startsWith("multi:") ? { numClass: 3 } : {});
+    expect(createMetric(defaultMetric).name).toBe(defaultMetric);
+    for (const shown of [defaultMetric, ...(shownMetrics(name) ?? [])]) {
+      const metric = metricModules.find((module) => module.name === shown.split("@")[0]);
+      expect(metric?.tasks).toContain(taskOf(name));
+    }
   }
+});
+
+test.each([
+  ["rmse", "root"],
+  ["error@0.7", "mean"],
+  ["mlogloss", "mean"],
+  ["auc", undefined],
+  ["ndcg@5-", undefined],
+  ["unknown", undefined],
+])("parts of a table give %s as their %s", (spec, rule) => {
+  expect(partRuleOf(spec)).toBe(rule);
+});
+
+test("metrics share the parameters of objectives", () => {
+  expect(metricParameters.huberSlope).toBe(objectiveParameters.huberSlope);
 });
 
 test.each([
@@ -17,6 +48,7 @@ test.each([
   ["tweedie-nloglik@1.25", "tweedie-nloglik@1.25"],
   ["ndcg@5-", "ndcg@5-"],
   ["map-", "map-"],
+  ["pre@07", "pre@7"],
 ])("%s is called %s, as XGBoost prints it", (spec, name) => {
   expect(createMetric(spec).name).toBe(name);
 });
@@ -25,12 +57,14 @@ test("areas and rankings are better when higher, losses when lower", () => {
   const higher = knownMetrics.filter(
     (name) => createMetric(name === "tweedie-nloglik" ? "tweedie-nloglik@1.5" : name).isHigherBetter,
   );
-  expect(higher).toEqual(["auc", "aucpr", "ndcg", "map", "pre"]);
+  expect(higher).toEqual(["auc", "aucpr", "map", "ndcg", "pre"]);
 });
 
 test.each([
   ["logless", "unknown metric `logless`; did you mean `logloss`?"],
   ["rmse@3", "the metric `rmse` takes no argument, got `rmse@3`"],
+  ["rmse-", "the metric `rmse` takes no argument, got `rmse-`"],
+  ["error@0.7-", 'the metric `error` needs a threshold, as in `error@0.7`, got "0.7-"'],
   ["error@x", 'the metric `error` needs a threshold, as in `error@0.7`, got "x"'],
   [
     "tweedie-nloglik",

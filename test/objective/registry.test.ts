@@ -1,11 +1,16 @@
 import { expect, test } from "vitest";
-import { createObjective, trainableObjectives } from "../../src/objective/registry.ts";
-import { isKnownObjective, knownObjectives } from "../../src/objective/transform.ts";
+import {
+  createObjective,
+  namesOf,
+  objectiveModules,
+  taskOf,
+  trainableObjectives,
+} from "../../src/objective/registry.ts";
+import { isClassifier, labelKindOf } from "../../src/objective/task.ts";
 import { catchError } from "../oracle/catch-error.ts";
 
-test("every objective that can be trained can be predicted with, and says its own name", () => {
+test("every objective that can be trained says its own name", () => {
   for (const name of trainableObjectives) {
-    expect(isKnownObjective(name)).toBe(true);
     const objective = createObjective(name, name.startsWith("multi:") ? { numClass: 3 } : {});
     expect(objective.name).toBe(name === "reg:linear" ? "reg:squarederror" : name);
     expect(objective.groupCount).toBe(name.startsWith("multi:") ? 3 : 1);
@@ -22,7 +27,7 @@ test("an unknown objective is refused with the nearest known one", () => {
 });
 
 test("an objective that can only be predicted with says so", () => {
-  const known = knownObjectives.filter((name) => !trainableObjectives.includes(name));
+  const known = objectiveModules.flatMap(namesOf).filter((name) => !trainableObjectives.includes(name));
   expect(known).toContain("rank:ndcg");
   for (const name of known) {
     expect(catchError(() => createObjective(name))).toMatchObject({ code: "UNSUPPORTED" });
@@ -53,4 +58,30 @@ test("count:poisson limits the leaves of the tree unless the user does", () => {
   expect(createObjective("count:poisson").treeDefaults).toEqual({ maxDeltaStep: Math.fround(0.7) });
   const own = createObjective("count:poisson", { maxDeltaStep: 0 });
   expect(own.modelParameters).toEqual({ poisson_regression_param: { max_delta_step: "0" } });
+});
+
+test("a parameter that several objectives read is declared once", () => {
+  const tables = objectiveModules.flatMap((module) =>
+    "parameters" in module ? [module.parameters as object] : [],
+  );
+  const declared = tables.flatMap((table) => Object.entries(table));
+  expect(new Set(declared.map(([, declaration]) => declaration)).size).toBe(
+    new Set(declared.map(([name]) => name)).size,
+  );
+});
+
+test("classes and binary objectives are classifiers, an unknown name is of no task", () => {
+  const classifiers = objectiveModules.map(({ name }) => name).filter(isClassifier);
+  expect(classifiers.sort()).toEqual([
+    "binary:hinge",
+    "binary:logistic",
+    "binary:logitraw",
+    "multi:softmax",
+    "multi:softprob",
+  ]);
+  expect([taskOf("reg:linear"), taskOf("toString"), labelKindOf("rank:map")]).toEqual([
+    "regression",
+    undefined,
+    "number",
+  ]);
 });

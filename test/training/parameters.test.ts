@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { snakeCase } from "../../src/core/parameter.ts";
+import type { Declaration } from "../../src/core/declaration.ts";
+import { xgboostNames } from "../../src/core/parameter.ts";
 import {
   fromXGBoostParams,
   parseValue,
@@ -11,6 +12,7 @@ import {
 import { catchError } from "../oracle/catch-error.ts";
 
 const seed = 19;
+const declared = Object.entries<Declaration>(trainParameterDeclarations);
 const table = { featureCount: 3, featureNames: ["a", "b", "c"] };
 
 const resolve = (parameters: TrainParameters, features: typeof table = table) =>
@@ -24,10 +26,10 @@ function refusal(parameters: object): string {
 
 describe("the declarations", () => {
   test("name every parameter and alias once, and give a default that keeps its own rule", () => {
-    const names = trainParameterDeclarations.flatMap((d) => [snakeCase(d.name), ...(d.aliases ?? [])]);
+    const names = xgboostNames(trainParameterDeclarations);
     expect(new Set(names).size).toBe(names.length);
     const defaults = Object.fromEntries(
-      trainParameterDeclarations.filter((d) => d.default !== undefined).map((d) => [d.name, d.default]),
+      declared.filter(([, d]) => d.default !== undefined).map(([name, d]) => [name, d.default]),
     );
     expect(() => resolve(defaults)).not.toThrow();
   });
@@ -159,10 +161,10 @@ describe("resolveTrainParameters", () => {
 
 describe(`fromXGBoostParams (seed ${seed})`, () => {
   test("takes every name in XGBoost's spelling, and every alias", () => {
-    const declared = trainParameterDeclarations.filter((d) => d.default !== undefined);
-    const property = fc.property(fc.constantFrom(...declared), (d) => {
-      for (const name of [snakeCase(d.name), ...(d.aliases ?? [])]) {
-        expect(fromXGBoostParams({ [name]: d.default })).toEqual({ [d.name]: d.default });
+    const withDefault = declared.filter(([, d]) => d.default !== undefined);
+    const property = fc.property(fc.constantFrom(...withDefault), ([own, d]) => {
+      for (const name of xgboostNames({ [own]: d })) {
+        expect(fromXGBoostParams({ [name]: d.default })).toEqual({ [own]: d.default });
       }
     });
     fc.assert(property, { seed });
@@ -252,30 +254,27 @@ describe(`fromXGBoostParams (seed ${seed})`, () => {
 });
 
 describe("parseValue", () => {
-  const declarationOf = (name: string) => trainParameterDeclarations.find((d) => d.name === name)!;
+  const { eta, monotoneConstraints } = trainParameterDeclarations;
 
   test("leaves values that are not text", () => {
-    expect(parseValue(declarationOf("eta"), 0.5)).toBe(0.5);
-    expect(parseValue(declarationOf("monotoneConstraints"), [1])).toEqual([1]);
+    expect(parseValue("eta", eta, 0.5)).toBe(0.5);
+    expect(parseValue("monotoneConstraints", monotoneConstraints, [1])).toEqual([1]);
   });
 
   test("undoes writing a number as text", () => {
     const property = fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
-      expect(parseValue(declarationOf("eta"), String(value))).toBe(value + 0);
+      expect(parseValue("eta", eta, String(value))).toBe(value + 0);
     });
     fc.assert(property, { seed });
   });
 
   test("reads truth values", () => {
-    const flag = { name: "flag", type: "boolean", default: false, doc: "" } as const;
-    expect(["true", "True", "1", "false", "FALSE", "0"].map((text) => parseValue(flag, text))).toEqual([
-      true,
-      true,
-      true,
-      false,
-      false,
-      false,
-    ]);
-    expect(catchError(() => parseValue(flag, "yes")).message).toBe('`flag` must be true or false, got "yes"');
+    const flag = { type: "boolean" } as const;
+    expect(
+      ["true", "True", "1", "false", "FALSE", "0"].map((text) => parseValue("flag", flag, text)),
+    ).toEqual([true, true, true, false, false, false]);
+    expect(catchError(() => parseValue("flag", flag, "yes")).message).toBe(
+      '`flag` must be true or false, got "yes"',
+    );
   });
 });

@@ -3,12 +3,12 @@
 import type { Command } from "commander";
 import type { DMatrix } from "../../data/dmatrix.ts";
 import { crossValidate } from "../../node/index.ts";
+import { shownMetrics } from "../../objective/registry.ts";
 import type {
   CrossValidationEvent,
   CrossValidationResult,
   FoldScore,
 } from "../../training/cross-validation.ts";
-import { defaultMetrics } from "../../training/tasks.ts";
 import type { RoundEvent } from "../../training/train.ts";
 import { addDataFlags, type DataFlags, requireLabel } from "../flags/data-flags.ts";
 import {
@@ -67,7 +67,7 @@ async function runCv(command: Command, flags: CvFlags, context: CommandContext):
   checkEarlyStopping(command, flags);
   const { folds, stratified, rounds, evalTrain, threads } = flags;
   const given = parameterValues(flags as unknown as Record<string, unknown>);
-  const parameters = { ...given, evalMetric: given.evalMetric ?? defaultMetrics(given.objective ?? "") };
+  const parameters = { ...given, evalMetric: given.evalMetric ?? shownMetrics(given.objective ?? "") };
   await checkWritable(flags.figure);
   const { train: data } = await readTables(flags, parameters.objective ?? "", context.signal, undefined);
   const options = {

@@ -15,9 +15,11 @@ import {
   readTable,
   readTableSplit,
 } from "../../node/tables/read-table.ts";
+import { shownMetrics } from "../../objective/registry.ts";
+import { labelKindOf } from "../../objective/task.ts";
 import type { TrainRunResult } from "../../run/train-run.ts";
+import { checkClasses } from "../../training/input-checks.ts";
 import type { TrainParameters } from "../../training/parameters.ts";
-import { checkClasses, defaultMetrics, labelKindOf } from "../../training/tasks.ts";
 import type { RoundEvent, TrainResult } from "../../training/train.ts";
 import { type DataFlags, readOptions } from "../flags/data-flags.ts";
 import { type EarlyStoppingFlags, earlyStoppingOf } from "../flags/early-stopping-flags.ts";
@@ -104,7 +106,7 @@ export interface Fit {
 /** Trains with a progress line. The training table is emptied on the way. */
 export async function fit(tables: Tables, options: FitOptions, context: CommandContext): Promise<Fit> {
   const { parameters, rounds, evalTrain, initialModel, threads, isSilent } = options;
-  const evalMetric = parameters.evalMetric ?? defaultMetrics(parameters.objective ?? "");
+  const evalMetric = parameters.evalMetric ?? shownMetrics(parameters.objective ?? "");
   const progress = createProgress(context, isSilent);
   // Taken first: training empties the table, which then takes no memory while trees grow.
   const profile = options.profile ? profileTable(tables.train) : undefined;

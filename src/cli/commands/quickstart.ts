@@ -10,7 +10,7 @@ import { predictionColumns } from "../../input/prediction-columns.ts";
 import { writeTable } from "../../node/tables/write-table.ts";
 import { nodePredictThreads } from "../../node/threads/threads.ts";
 import { type Evaluation, evaluateModel } from "../../training/evaluate-model.ts";
-import { checkObjective } from "../../training/tasks.ts";
+import { checkObjective } from "../../training/input-checks.ts";
 import { addDataFlags, type DataFlags } from "../flags/data-flags.ts";
 import { failUsage, integerFrom, parseFraction } from "../flags/flag-values.ts";
 import { addParameterFlags, parameterValues } from "../flags/parameter-flags.ts";
@@ -71,9 +71,7 @@ async function runQuickstart(
   const evaluation = await evaluateModel(
     booster,
     tables.valid!,
-    booster.roundCount,
-    undefined,
-    {},
+    { rounds: booster.roundCount },
     nodePredictThreads,
   );
   printEvaluation(booster, evaluation, tables, context);

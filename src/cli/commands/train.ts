@@ -2,8 +2,8 @@
 
 import type { Command } from "commander";
 import { loadModel } from "../../node/files/model-files.ts";
+import { checkObjective } from "../../training/input-checks.ts";
 import type { TrainParameters } from "../../training/parameters.ts";
-import { checkObjective } from "../../training/tasks.ts";
 import type { TrainResult } from "../../training/train.ts";
 import { addDataFlags, type DataFlags, requireLabel } from "../flags/data-flags.ts";
 import { checkEarlyStopping, type EarlyStoppingFlags } from "../flags/early-stopping-flags.ts";

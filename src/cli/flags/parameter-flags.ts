@@ -2,9 +2,9 @@
 // and its aliases all mean the same flag, with the declared range, default and line of help.
 
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { checkValue } from "../../core/declaration.ts";
+import { checkValue, type Declaration } from "../../core/declaration.ts";
 import { CoppiceError } from "../../core/errors.ts";
-import { kebabCase, type ParameterDeclaration, snakeCase } from "../../core/parameter.ts";
+import { findParameter, kebabCase, snakeCase } from "../../core/parameter.ts";
 import {
   fromXGBoostParams,
   parseValue,
@@ -40,21 +40,22 @@ const otherAliases: Readonly<Record<string, string>> = {
 /** Adds one flag per training parameter to `command`. */
 export function addParameterFlags(command: Command): void {
   command.optionsGroup("Parameters (XGBoost's names and meanings; also spelled --max_depth):");
-  for (const declaration of trainParameterDeclarations) command.addOption(parameterOption(declaration));
+  for (const [name, declaration] of Object.entries(trainParameterDeclarations)) {
+    command.addOption(parameterOption(name, declaration));
+  }
   for (const name of foreignFlags) {
     command.addOption(new Option(`--${kebabCase(name).replaceAll("_", "-")} <value>`).hideHelp());
   }
 }
 
-function parameterOption(declaration: ParameterDeclaration): Option {
-  const flag = `--${kebabCase(declaration.name)}`;
+function parameterOption(name: string, declaration: Declaration): Option {
+  const flag = `--${kebabCase(name)}`;
   const option = new Option(`${flag} <${placeholder(declaration)}>`, describe(declaration));
-  // Messages then name the flag as it is typed.
-  const asFlag = { ...declaration, name: flag };
   option.argParser((text: string, earlier: unknown) => {
     try {
-      if (declaration.name === "evalMetric") return [...((earlier as string[]) ?? []), ...text.split(",")];
-      const value = parseValue(asFlag, text);
+      if (name === "evalMetric") return [...((earlier as string[]) ?? []), ...text.split(",")];
+      // Messages then name the flag as it is typed.
+      const value = parseValue(flag, declaration, text);
       checkValue(flag, declaration, value);
       return value;
     } catch (error) {
@@ -65,7 +66,7 @@ function parameterOption(declaration: ParameterDeclaration): Option {
   return option;
 }
 
-function placeholder({ type, choices }: ParameterDeclaration): string {
+function placeholder({ type, choices }: Declaration): string {
   if (choices) return choices.join("|");
   return {
     number: "x",
@@ -79,7 +80,7 @@ function placeholder({ type, choices }: ParameterDeclaration): string {
   }[type];
 }
 
-function describe({ doc, default: value, aliases }: ParameterDeclaration): string {
+function describe({ doc = "", default: value, aliases }: Declaration): string {
   const notes = [];
   if (value !== undefined) notes.push(`default: ${value}`);
   if (aliases?.length) notes.push(`also: ${aliases.join(", ")}`);
@@ -94,7 +95,7 @@ function describe({ doc, default: value, aliases }: ParameterDeclaration): strin
  * @throws {CoppiceError} UNSUPPORTED when a flag asks for what only XGBoost does
  */
 export function parameterValues(flags: Readonly<Record<string, unknown>>): TrainParameters {
-  const names = [...trainParameterDeclarations.map(({ name }) => snakeCase(name)), ...foreignFlags];
+  const names = [...Object.keys(trainParameterDeclarations).map(snakeCase), ...foreignFlags];
   return fromXGBoostParams(Object.fromEntries(names.map((name) => [name, flags[camelOf(name)]])));
 }
 
@@ -113,7 +114,6 @@ export function canonicalArguments(args: readonly string[]): string[] {
 }
 
 function canonicalName(name: string): string {
-  const snake = name.replaceAll("-", "_");
-  const declaration = trainParameterDeclarations.find(({ aliases }) => aliases?.includes(snake));
-  return declaration ? kebabCase(declaration.name) : (otherAliases[name] ?? name);
+  const parameter = findParameter(trainParameterDeclarations, name);
+  return parameter ? kebabCase(parameter) : (otherAliases[name] ?? name);
 }

@@ -6,8 +6,9 @@ import { environment } from "../../node/engines/environment-engine.ts";
 import { processes } from "../../node/engines/processes-engine.ts";
 import { Trainer, type TrainerFailure, type TrainerResult } from "../../node/trainer/trainer.ts";
 import { runWorker } from "../../node/workers/worker-program.ts";
+import { shownMetrics } from "../../objective/registry.ts";
+import { labelKindOf } from "../../objective/task.ts";
 import type { TrainParameters } from "../../training/parameters.ts";
-import { defaultMetrics, labelKindOf } from "../../training/tasks.ts";
 import type { CommandContext } from "../terminal/context.ts";
 import { createProgress } from "../terminal/progress.ts";
 import { formatBytes, formatCount, formatMetric, formatSeconds } from "../terminal/text-table.ts";
@@ -96,7 +97,7 @@ export async function fitOnWorkers(
     // Its heartbeat and its connections would keep the process.
     process.exit(await runWorker(process.env, context.note));
   }
-  const { objective = "reg:squarederror", evalMetric = defaultMetrics(objective) } = parameters;
+  const { objective = "reg:squarederror", evalMetric = shownMetrics(objective) } = parameters;
   const { storage, name, checkpointEvery, keep, scoreBy, scoreOrder, continueFor, forceNew } = flags;
   const progress = createProgress(context, flags.json === true);
   const { label, ...table } = { ...readOptions(flags), labelKind: labelKindOf(objective) };

@@ -1,16 +1,18 @@
-// Metrics of a table from those of its parts, for metrics that are weighted means over rows (or the root of
-// one). What is no such mean (auc, ndcg, map, ...) needs all rows together.
+// Metrics of a table from those of its parts, for metrics that say how parts make the whole. What needs all rows
+// together (auc, ndcg, map, ...) is refused.
 
 import { CoppiceError } from "../../core/errors.ts";
+import { partRuleOf } from "../../metric/registry.ts";
 import type { PartOutcome } from "./batch-task.ts";
 
-const MEANS =
-  /^(rmse|rmsle|mae|mape|mphe|logloss|error|merror|mlogloss|accuracy|poisson-nloglik|gamma-nloglik|gamma-deviance|tweedie-nloglik)(@|$)/;
-const ROOTS: readonly string[] = ["rmse", "rmsle"];
+/** "accuracy" is no metric by name: classifiers have it beside their confusion matrix. */
+function ruleOf(name: string): "mean" | "root" | undefined {
+  return name === "accuracy" ? "mean" : partRuleOf(name);
+}
 
 /** @throws {CoppiceError} UNSUPPORTED for a metric that parts do not give */
 export function checkPartMetrics(names: readonly string[]): readonly string[] {
-  const wrong = names.find((name) => !MEANS.test(name));
+  const wrong = names.find((name) => ruleOf(name) === undefined);
   if (wrong === undefined) return names;
   throw new CoppiceError(
     "UNSUPPORTED",
@@ -27,13 +29,13 @@ export function combineMetrics(parts: readonly PartOutcome[]): Record<string, nu
     if (metrics === null) continue;
     weights += weight;
     for (const [name, value] of Object.entries(metrics)) {
-      const term = ROOTS.includes(name) ? value * value : value;
+      const term = ruleOf(name) === "root" ? value * value : value;
       sums.set(name, (sums.get(name) ?? 0) + weight * term);
     }
   }
   const means = [...sums].map(([name, sum]) => {
     const mean = sum / weights;
-    return [name, ROOTS.includes(name) ? Math.sqrt(mean) : mean] as const;
+    return [name, ruleOf(name) === "root" ? Math.sqrt(mean) : mean] as const;
   });
   return Object.fromEntries(means);
 }

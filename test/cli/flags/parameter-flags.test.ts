@@ -5,6 +5,7 @@ import {
   canonicalArguments,
   parameterValues,
 } from "../../../src/cli/flags/parameter-flags.ts";
+import type { Declaration } from "../../../src/core/declaration.ts";
 import { kebabCase, snakeCase } from "../../../src/core/parameter.ts";
 import { trainParameterDeclarations } from "../../../src/training/parameters.ts";
 
@@ -35,7 +36,7 @@ const samples: Record<string, [string, unknown]> = {
 };
 
 describe("flags of training parameters", () => {
-  it.each(trainParameterDeclarations.map((d) => [d.name, d] as const))(
+  it.each(Object.entries<Declaration>(trainParameterDeclarations))(
     "give %s in kebab-case, in snake_case and by every alias",
     (name, declaration) => {
       const [text, value] = declaration.choices
