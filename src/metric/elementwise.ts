@@ -3,9 +3,13 @@
 import type { Declarations } from "../core/declaration.ts";
 import { CoppiceError } from "../core/errors.ts";
 import type { NoParameters, ResolvedValuesOf } from "../core/parameter.ts";
+import type { Task } from "../objective/task.ts";
 import type { MetricInput } from "./metric.ts";
-import { type MetricModule, SINGLE_OUTPUT } from "./metric-module.ts";
+import type { MetricModule } from "./metric-module.ts";
 import { meanLoss, sumLosses, type WeightedSum } from "./weighted-mean.ts";
+
+/** Those with one prediction per row. */
+const TASKS: readonly Task[] = ["regression", "binary", "ranking", "survival"];
 
 /** The loss of label y under prediction p, both float32. */
 type Loss = (y: number, p: number) => number;
@@ -26,7 +30,7 @@ export function elementwiseMetric<const P extends Declarations = NoParameters>(
   const { createLoss, parts = "mean", finish = parts === "root" ? rootMean : meanLoss, ...module } = metric;
   return {
     ...module,
-    tasks: SINGLE_OUTPUT,
+    tasks: TASKS,
     parts,
     create(values, { name, argument }) {
       const loss = createLoss(values, argument as number);

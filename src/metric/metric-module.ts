@@ -41,6 +41,3 @@ export function defineMetric<const P extends Declarations = NoParameters>(
 ): MetricModule<P> {
   return module;
 }
-
-/** Tasks with one prediction per row. */
-export const SINGLE_OUTPUT: readonly Task[] = ["regression", "binary", "ranking", "survival"];
