@@ -20,6 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["training"],
   ["run"],
   ["input"],
+  ["place"],
   ["datasets"],
   ["plot"],
   ["distributed"],

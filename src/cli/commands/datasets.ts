@@ -2,6 +2,7 @@
 // says so.
 
 import type { Command } from "commander";
+import { columnsFormats, listed, outputEndings } from "../../input/formats/registry.ts";
 import { downloadCovertype } from "../../node/tables/covertype.ts";
 import { shardTable } from "../../node/tables/shard-table.ts";
 import type { DataFlags } from "../flags/data-flags.ts";
@@ -19,7 +20,7 @@ interface ForestCoverFlags {
 
 export function addDatasetsCommand(program: Command, context: CommandContext): void {
   const datasets = program.command("datasets").description("Fetch or generate a table to try things on.");
-  const outFlag = ["--out <file>", "where it goes: .csv, .parquet or .arrow", parseTablePath] as const;
+  const outFlag = ["--out <file>", `where it goes: ${outputEndings}`, parseTablePath] as const;
   datasets
     .command("covertype")
     .usage("--out <file>")
@@ -64,7 +65,7 @@ function addShardCommand(datasets: Command, context: CommandContext): void {
     .option("--data <file>", "table to read; a glob, or the flag again, for several files", collectEach)
     .option("--out <folder>", "where part-00000.parquet and so on go")
     .option("--rows <n>", "rows of a file", integerFrom(1), 1_000_000)
-    .option("--format <name>", "csv, tsv, parquet or arrow (default: by the file's name)")
+    .option("--format <name>", `${listed(columnsFormats)} (default: by the file's name)`)
     .option("--header", "the first line of a text table names the columns (default: looks)")
     .option("--no-header", "it does not")
     .option("--delimiter <character>", "between the cells of a text table (default: looks)")

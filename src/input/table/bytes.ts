@@ -64,6 +64,16 @@ export function blobSource(name: string, blob: BlobLike): ByteSource {
   };
 }
 
+/** Whether a source is packed as a whole. */
+export async function isPacked(source: ByteSource): Promise<boolean> {
+  return isGzip(new Uint8Array(await source.slice(0, Math.min(2, source.byteLength))));
+}
+
+/** The name that a file has once it is unpacked. */
+export function unpackedName(name: string): string {
+  return name.replace(/\.gz$/i, "");
+}
+
 /** Whether content that begins with `bytes` is gzip. */
 export function isGzip(bytes: Uint8Array): boolean {
   return bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;

@@ -6,16 +6,16 @@ import { type Booster, loadModel } from "../../booster/booster.ts";
 import { profileOf } from "../../booster/training-profile.ts";
 import { CoppiceError } from "../../core/errors.ts";
 import { DMatrix } from "../../data/dmatrix.ts";
+import { formatOf, formatOfSource } from "../../input/formats/registry.ts";
+import { openTablePart } from "../../input/parts/table-part.ts";
 import { type PredictionKind, predictionColumns } from "../../input/prediction-columns.ts";
-import { formatOfName } from "../../input/read-table.ts";
+import { type ReadTableOptions, readSources } from "../../input/read-table.ts";
 import { tableToDMatrix } from "../../input/sink/table-dmatrix.ts";
-import { openTablePart } from "../../input/table-part.ts";
 import { binsOfProfile } from "../../serve/drift/column-bins.ts";
 import { observeRows } from "../../serve/drift/drift-monitor.ts";
 import { evaluateModel } from "../../training/evaluate-model.ts";
 import { labelsOf } from "../../training/evaluation.ts";
-import { fileSource, readFileBytes } from "../files/files.ts";
-import { type ReadTableOptions, readTable } from "../tables/read-table.ts";
+import { places } from "../files/places.ts";
 import { type OutputFormat, writeTable } from "../tables/write-table.ts";
 
 /** What all tasks of a batch have in common. */
@@ -79,7 +79,7 @@ export async function runBatchTask(job: BatchJob, task: BatchTask): Promise<Part
 
 async function modelOf({ model, modelHash }: BatchJob): Promise<Booster> {
   if (kept?.hash === modelHash) return kept.booster;
-  const bytes = await readFileBytes(model);
+  const bytes = await places.of(model).read(model);
   if (createHash("sha256").update(bytes).digest("hex") !== modelHash) {
     throw new CoppiceError("INVALID_DATA", `${model}: the file is not the one that the driver has`, {
       path: model,
@@ -109,9 +109,11 @@ function readPart({ table, metrics }: BatchJob, { input }: BatchTask, booster: B
 
 /** Unlike a table on its own, a part may have no rows. */
 async function readWhole(path: string, options: ReadTableOptions): Promise<DMatrix> {
-  if ((options.format ?? formatOfName(path)) === "libsvm") return readTable(path, options);
-  const source = await fileSource(path);
+  const source = await places.of(path).open(path);
   try {
+    if (formatOf(await formatOfSource(source, options.format)).kind === "matrix") {
+      return await readSources([source], options);
+    }
     const whole = { index: 0, count: 1, shareQuotes: async (counts: readonly number[]) => [counts] };
     return await tableToDMatrix(await openTablePart([source], whole, options), options);
   } finally {
