@@ -20,7 +20,7 @@ interface ForestCoverFlags {
 
 export function addDatasetsCommand(program: Command, context: CommandContext): void {
   const datasets = program.command("datasets").description("Fetch or generate a table to try things on.");
-  const outFlag = ["--out <file>", `where it goes: ${outputEndings}`, parseTablePath] as const;
+  const outFlag = ["--out <file>", `where it goes: ${listed(outputEndings)}`, parseTablePath] as const;
   datasets
     .command("covertype")
     .usage("--out <file>")

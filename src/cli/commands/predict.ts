@@ -40,7 +40,7 @@ export function addPredictCommand(program: Command, context: CommandContext): vo
     )
     .option(
       "--output <file>",
-      `where predictions go: ${outputEndings}; - prints CSV`,
+      `where predictions go: ${outputEndings.join(", ")}, or - to print CSV`,
       (text) => (text === "-" ? text : parseTablePath(text)),
       "-",
     );

@@ -4,7 +4,7 @@
 import { InvalidArgumentError } from "commander";
 import type { Booster } from "../../booster/booster.ts";
 import { CoppiceError } from "../../core/errors.ts";
-import { outputEndings, outputFormatOf } from "../../input/formats/registry.ts";
+import { listed, outputEndings, outputFormatOf } from "../../input/formats/registry.ts";
 import { saveModel } from "../../node/files/model-files.ts";
 import { places } from "../../node/files/places.ts";
 
@@ -57,7 +57,8 @@ export function parseTablePath(text: string): string {
     outputFormatOf(text);
     return text;
   } catch (error) {
-    if (error instanceof CoppiceError) throw new InvalidArgumentError(`It must end in ${outputEndings}.`);
+    if (error instanceof CoppiceError)
+      throw new InvalidArgumentError(`It must end in ${listed(outputEndings)}.`);
     throw error;
   }
 }

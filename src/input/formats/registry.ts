@@ -55,8 +55,10 @@ export function writerOf(name: OutputFormat): Required<Pick<ColumnsFormat, "exte
   return formats[name];
 }
 
-/** ".csv, .parquet or .arrow". */
-export const outputEndings: string = listed(outputFormats.map((name) => `.${writerOf(name).extensions[0]}`));
+/** ".csv", ".parquet", and so on. */
+export const outputEndings: readonly string[] = outputFormats.map(
+  (name) => `.${writerOf(name).extensions[0]}`,
+);
 
 /** The format that a file is to be written in by its name. @throws {CoppiceError} INVALID_PARAMETER when there is none */
 export function outputFormatOf(path: string): OutputFormat {
@@ -65,7 +67,7 @@ export function outputFormatOf(path: string): OutputFormat {
   if (found !== undefined) return found;
   throw new CoppiceError(
     "INVALID_PARAMETER",
-    `a table can be written to ${outputEndings}, got ${showValue(path)}`,
+    `a table can be written to ${listed(outputEndings)}, got ${showValue(path)}`,
     { path },
   );
 }

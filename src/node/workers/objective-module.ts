@@ -9,10 +9,12 @@ import { unknownScheme } from "../../place/places.ts";
 
 /** Schemes that modules can be imported from. */
 const SCHEMES = ["file", "data"];
+/** Unlike other places it may be a URL without slashes, such as "data:text/javascript,..". */
+const URL_SCHEME = /^([a-z][a-z0-9+.-]+):/i;
 
 /** @throws {CoppiceError} INVALID_PARAMETER for a URL that no module can be imported from */
 export function checkObjectiveModule(place: string): void {
-  const scheme = /^([a-z][a-z+.-]+):/i.exec(place)?.[1].toLowerCase();
+  const scheme = URL_SCHEME.exec(place)?.[1].toLowerCase();
   if (scheme === undefined || SCHEMES.includes(scheme)) return;
   throw unknownScheme("objectiveModule", place, SCHEMES);
 }
@@ -25,7 +27,7 @@ export function checkObjectiveModule(place: string): void {
  */
 export async function importObjective(place: string): Promise<CustomObjectiveFunction> {
   checkObjectiveModule(place);
-  const url = /^[a-z][a-z+.-]+:/i.test(place) ? place : pathToFileURL(resolve(place)).href;
+  const url = URL_SCHEME.test(place) ? place : pathToFileURL(resolve(place)).href;
   const about = { parameter: "objectiveModule" };
   let module: { readonly default?: unknown };
   try {
