@@ -37,9 +37,11 @@ export function predictionColumns(
 export async function predictColumns(
   booster: Booster,
   data: DMatrix,
-  kind: PredictionKind,
-  rounds: number,
-  options: Pick<ParallelPredictOptions, "threads" | "signal">,
+  {
+    kind,
+    rounds,
+    ...options
+  }: { kind: PredictionKind; rounds: number } & Pick<ParallelPredictOptions, "threads" | "signal">,
   threadHost?: ThreadHost,
 ): Promise<OutputColumn[]> {
   checkKind(booster, kind);

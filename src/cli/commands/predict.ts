@@ -57,8 +57,8 @@ async function runPredict(command: Command, flags: PredictFlags, context: Comman
   const booster = await loadModel(flags.model);
   const rounds = roundsOf(booster, flags.rounds, context);
   const data = await readForModel(flags, booster, context.signal, { needsLabel: false });
-  const options = { threads: flags.threads, signal: context.signal };
-  const columns = await predictColumns(booster, data, kind, rounds, options, nodePredictThreads);
+  const options = { kind, rounds, threads: flags.threads, signal: context.signal };
+  const columns = await predictColumns(booster, data, options, nodePredictThreads);
   if (output === "-") {
     for (const chunk of writeCsv(columns)) await context.write(chunk);
     return;

@@ -4,6 +4,7 @@
 
 import type { MaybePromise } from "../../core/collective.ts";
 import { CoppiceError } from "../../core/errors.ts";
+import { joinBytes } from "../../core/typed-bytes.ts";
 
 /** A file, an object in memory or a download. */
 export interface ByteSource {
@@ -157,16 +158,6 @@ async function* toAsyncIterator<T>(
 /** The whole content, unpacked. */
 export async function readAll(source: ByteSource): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of source.stream()) {
-    parts.push(chunk.slice());
-    length += chunk.length;
-  }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  for await (const chunk of source.stream()) parts.push(chunk.slice());
+  return joinBytes(parts);
 }
