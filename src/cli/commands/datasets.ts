@@ -2,8 +2,8 @@
 // says so.
 
 import type { Command } from "commander";
+import { downloadCovertype } from "../../datasets/covertype.ts";
 import { columnsFormats, listed, outputEndings } from "../../input/formats/registry.ts";
-import { downloadCovertype } from "../../node/tables/covertype.ts";
 import { shardTable } from "../../node/tables/shard-table.ts";
 import type { DataFlags } from "../flags/data-flags.ts";
 import { collectEach, integerFrom, requireFlags } from "../flags/flag-values.ts";

@@ -12,6 +12,7 @@ import type { Engine, WorkerHandle } from "../../distributed/hub/engine.ts";
 import { MAX_RANKS, TaskBoard } from "../../distributed/hub/task-board.ts";
 import type { PredictionKind } from "../../input/prediction-columns.ts";
 import { checkTableOptions } from "../../input/table-option-names.ts";
+import { checkPartMetrics, combineMetrics } from "../../metric/part-metrics.ts";
 import { DriftMonitor, type DriftReport } from "../../serve/drift/drift-monitor.ts";
 import { classNamesOf } from "../../training/evaluate-model.ts";
 import { processes } from "../engines/processes-engine.ts";
@@ -21,7 +22,6 @@ import type { ReadTableOptions } from "../tables/read-table.ts";
 import type { OutputFormat } from "../tables/write-table.ts";
 import { BatchFolder, type PartRecord } from "./batch-folder.ts";
 import type { BatchJob, BatchTask, PartOutcome } from "./batch-task.ts";
-import { checkPartMetrics, combineMetrics } from "./part-metrics.ts";
 
 export interface BatchPredictOptions {
   /** A model file, and like all paths here as every worker sees it. */

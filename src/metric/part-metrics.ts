@@ -1,12 +1,19 @@
 // Metrics of a table from those of its parts, for metrics that are weighted means over rows (or the root of
 // one). What is no such mean (auc, ndcg, map, ...) needs all rows together.
 
-import { CoppiceError } from "../../core/errors.ts";
-import type { PartOutcome } from "./batch-task.ts";
+import { CoppiceError } from "../core/errors.ts";
 
 const MEANS =
   /^(rmse|rmsle|mae|mape|mphe|logloss|error|merror|mlogloss|accuracy|poisson-nloglik|gamma-nloglik|gamma-deviance|tweedie-nloglik)(@|$)/;
 const ROOTS: readonly string[] = ["rmse", "rmsle"];
+
+/** What is known of a part. */
+export interface PartMetrics {
+  /** Sum of the rows' weights. */
+  readonly weight: number;
+  /** Null where it has no rows. */
+  readonly metrics: Readonly<Record<string, number>> | null;
+}
 
 /** @throws {CoppiceError} UNSUPPORTED for a metric that parts do not give */
 export function checkPartMetrics(names: readonly string[]): readonly string[] {
@@ -20,7 +27,7 @@ export function checkPartMetrics(names: readonly string[]): readonly string[] {
 }
 
 /** The metrics of all rows; parts without rows have none. */
-export function combineMetrics(parts: readonly PartOutcome[]): Record<string, number> {
+export function combineMetrics(parts: readonly PartMetrics[]): Record<string, number> {
   const sums = new Map<string, number>();
   let weights = 0;
   for (const { metrics, weight } of parts) {
