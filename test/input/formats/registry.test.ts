@@ -39,9 +39,8 @@ test("no two formats claim an extension or a magic word", () => {
 test("extensions are told by the name, and what is written is told again", () => {
   for (const name of tableFormats)
     for (const extension of formatOf(name).extensions) expect(formatOfName(`a/b.${extension}.gz`)).toBe(name);
-  expect(outputEndings).toEqual([".csv", ".parquet", ".arrow"]);
-  for (const ending of outputEndings) expect(outputFormatOf(`a${ending}`)).toBe(ending.slice(1));
-  expect(listed(columnsFormats)).toBe("csv, tsv, parquet or arrow");
+  expect(outputEndings.map((ending) => outputFormatOf(`a${ending}`))).toEqual(outputFormats);
+  expect(listed(["csv", "tsv", "arrow"])).toBe("csv, tsv or arrow");
 });
 
 test.each(outputFormats)("%s is told by how it begins, and read as it was written", async (format) => {
@@ -83,9 +82,7 @@ test("a format without columns is opened as a DMatrix alone", async () => {
 });
 
 test("a name of no format that is written is refused", async () => {
-  expect(() => writerOf("tsv" as "csv")).toThrow(
-    '`format` must be one of "csv", "parquet", "arrow", got "tsv"',
-  );
+  expect(() => writerOf("tsv" as "csv")).toThrow(/^`format` must be one of "csv", .*, got "tsv"$/);
   expect(new TextDecoder().decode(await readAll(bytesSource("c", await written("csv"))))).toBe(
     "x,y\n1,0\n2,1\n3,0\n",
   );
