@@ -20,6 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["training"],
   ["run"],
   ["input"],
+  ["place"],
   ["datasets"],
   ["plot"],
   ["distributed"],
@@ -81,6 +82,25 @@ test("a folder imports only folders before it", () => {
   const isUpward = ({ path }: SourceFile, file: string): boolean =>
     layerName(file) !== layerName(path) && layerRank(file) >= layerRank(path);
   expect(importsWhere((source, { file }) => file !== undefined && isUpward(source, file))).toEqual([]);
+});
+
+/** Layers whose own folders are in an order too, types included. */
+test.each(["input", "place"])("no folder of %s imports itself through others", (layer) => {
+  const folderOf = (path: string) => path.slice(0, path.lastIndexOf("/"));
+  const inLayer = sources.filter(({ path }) => layerName(path) === layer);
+  const above = new Map<string, Set<string>>();
+  for (const { path, imports } of inLayer) {
+    const targets = imports.flatMap(({ file }) => (file && layerName(file) === layer ? folderOf(file) : []));
+    for (const target of targets.filter((folder) => folder !== folderOf(path))) {
+      above.set(folderOf(path), (above.get(folderOf(path)) ?? new Set()).add(target));
+    }
+  }
+  const reaches = (from: string, wanted: string, seen: Set<string> = new Set()): boolean =>
+    [...(above.get(from) ?? [])].some((next) => {
+      if (next === wanted) return true;
+      return !seen.has(next) && reaches(next, wanted, seen.add(next));
+    });
+  expect([...above.keys()].filter((folder) => reaches(folder, folder))).toEqual([]);
 });
 
 test("no file loads itself through others", () => {

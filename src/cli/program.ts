@@ -17,6 +17,7 @@ import { addServeCommand } from "./commands/serve.ts";
 import { addTrainCommand } from "./commands/train.ts";
 import { addKubernetesCommand, addWorkerCommand } from "./commands/worker.ts";
 import { canonicalArguments } from "./flags/parameter-flags.ts";
+import { checkPlaces } from "./flags/place-flags.ts";
 import type { CommandContext } from "./terminal/context.ts";
 
 /** The command line of `coppice`. */
@@ -27,6 +28,7 @@ export function createProgram(context: CommandContext): Command {
     .helpOption("-h, --help", "show this help")
     .helpCommand("help [command]", "show the help of a command")
     .option("--verbose", "show where an error comes from")
+    .hook("preAction", (_, command) => checkPlaces(command))
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.print(text.replace(/\n$/, "")),

@@ -6,8 +6,11 @@ import { CoppiceError } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { QuantileDMatrix } from "../data/quantile-dmatrix.ts";
 import type { Thread, ThreadHost } from "../parallel/port.ts";
+import type { ColumnsFormat } from "./formats/format.ts";
+import { columnsFormatOf, openTable } from "./formats/open-table.ts";
+import type { ReadTableOptions } from "./formats/read-options.ts";
 import { ParallelReader } from "./parts/parallel-reader.ts";
-import { formatOfSource, openTable, type ReadTableOptions } from "./read-table.ts";
+import { countPartQuotes, isDivisible } from "./parts/table-part.ts";
 import {
   type QuantileOptions,
   type RereadableTable,
@@ -17,7 +20,6 @@ import {
 import type { SplitOptions } from "./sink/table-dmatrix.ts";
 import type { ByteSource } from "./table/bytes.ts";
 import { checkQuantileOptions, checkQuantileSplitOptions } from "./table-option-names.ts";
-import { countPartQuotes, isPacked } from "./table-part.ts";
 
 /** Threads that run `serveParts` and can open the sources by their names. */
 export interface ParseThreads {
@@ -59,32 +61,27 @@ export async function readQuantileSourcesSplit(
 
 async function readTwice<T>(
   sources: readonly ByteSource[],
-  { maxBin: _, sample: __, bufferBytes: ___, ...options }: ReadTableOptions & QuantileOptions,
+  { maxBin: _, sample: __, bufferBytes: ___, ...given }: ReadTableOptions & QuantileOptions,
   threads: ParseThreads | undefined,
   read: (table: RereadableTable) => Promise<T>,
 ): Promise<T> {
-  const format = await formatOfSource(sources[0], options.format);
-  if (format === "libsvm") {
-    throw new CoppiceError(
-      "UNSUPPORTED",
-      `${sources[0].name}: libsvm has no columns; read it as a DMatrix, which is sparse`,
-    );
-  }
+  const { name, format } = await columnsFormatOf(sources[0], given.format);
+  const options = { ...given, format: name };
   const sizeBytes = sources.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const table: RereadableTable = {
-    open: () => openTable(sources, { ...options, format }),
+    open: () => openTable(sources, options),
     async estimateRowCount(reader) {
       const first = await reader.estimateRowCount?.();
       return first && (first * sizeBytes) / sources[0].byteLength;
     },
   };
   const partCount = Math.floor(sizeBytes / (threads?.partBytes ?? PART_BYTES));
-  const isText = format === "csv" || format === "tsv";
-  if (!threads || threads.count < 1 || !isText || partCount < 2 || (await isAnyPacked(sources))) {
+  if (!threads || threads.count < 1 || partCount < 2 || !(await canBeShared(sources, format))) {
     return read(table);
   }
   try {
-    return await readByThreads(sources, { ...options, format }, partCount, threads, table, read);
+    const quotes = await countPartQuotes(sources, partCount, format);
+    return await readByThreads({ sources, options, quotes }, threads, table, read);
   } catch (error) {
     // Parts do not know their lines: a reader of the whole says what is wrong and where.
     if (!(error instanceof CoppiceError) || error.code !== "INVALID_DATA") throw error;
@@ -92,27 +89,33 @@ async function readTwice<T>(
   }
 }
 
+/** Whether threads can parse the sources, and help by it. */
+async function canBeShared(sources: readonly ByteSource[], format: ColumnsFormat): Promise<boolean> {
+  if (!format.isText) return false;
+  for (const source of sources) if (!(await isDivisible(source, format))) return false;
+  return true;
+}
+
+/** A table that is divided; by part the quotes that it has in each source. */
+interface DividedTable {
+  readonly sources: readonly ByteSource[];
+  readonly options: ReadTableOptions;
+  readonly quotes: readonly (readonly number[])[];
+}
+
 async function readByThreads<T>(
-  sources: readonly ByteSource[],
-  { signal: _, ...options }: ReadTableOptions,
-  partCount: number,
+  { sources, options: { signal: _, ...options }, quotes }: DividedTable,
   { host, count }: ParseThreads,
   table: RereadableTable,
   read: (table: RereadableTable) => Promise<T>,
 ): Promise<T> {
   const threads: Thread[] = [];
   try {
-    for (let i = 0; i < Math.min(count, partCount); i++) threads.push(host.start());
+    for (let i = 0; i < Math.min(count, quotes.length); i++) threads.push(host.start());
     const names = sources.map(({ name }) => name);
-    const quotes = await countPartQuotes(sources, partCount);
     const open = async () => new ParallelReader(await table.open(), { names, options, quotes }, threads);
     return await read({ ...table, open });
   } finally {
     await Promise.all(threads.map((thread) => thread.terminate()));
   }
-}
-
-async function isAnyPacked(sources: readonly ByteSource[]): Promise<boolean> {
-  for (const source of sources) if (await isPacked(source)) return true;
-  return false;
 }

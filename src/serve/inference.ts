@@ -3,6 +3,7 @@
 
 import { showValue } from "../core/errors.ts";
 import { unknownName } from "../core/parameter.ts";
+import { joinBytes } from "../core/typed-bytes.ts";
 import { type ObservedRows, observeRows } from "./drift/drift-monitor.ts";
 import { type ModelRows, rowsOfJson, rowsOfTensors, tableOf } from "./model-rows.ts";
 import { computeOutput, outputKindOf, valuesPerRow } from "./outputs.ts";
@@ -213,17 +214,7 @@ export function encodeAnswer(
   });
   const header = encoder.encode(`${start},"outputs":[${texts.join(",")}]}`);
   if (parts.length === 0) return { body: header, headerLength: undefined };
-  return { body: concat([header, ...parts]), headerLength: header.length };
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
+  return { body: joinBytes([header, ...parts]), headerLength: header.length };
 }
 
 /** One list per output with an entry per row; an entry is a list when the row has several values. */

@@ -2,9 +2,9 @@
 // finished stays so when the command is given again.
 
 import { type Command, Option } from "commander";
+import { type OutputFormat, outputFormats } from "../../input/formats/registry.ts";
 import { type PredictionKind, predictionKinds } from "../../input/prediction-columns.ts";
 import { type BatchResult, batchPredict } from "../../node/batch/batch-predict.ts";
-import type { OutputFormat } from "../../node/tables/write-table.ts";
 import { runWorker } from "../../node/workers/worker-program.ts";
 import { addDataFlags, type DataFlags, readOptions } from "../flags/data-flags.ts";
 import { failUsage, integerFrom, requireFlags } from "../flags/flag-values.ts";
@@ -37,9 +37,7 @@ export function addBatchPredictCommand(program: Command, context: CommandContext
     .option("--model <file>", "model to predict with: JSON or UBJSON, from here or from XGBoost")
     .option("--output <folder>", "folder of the predictions")
     .addOption(
-      new Option("--output-format <name>", "of the predictions")
-        .choices(["parquet", "csv", "arrow"])
-        .default("parquet"),
+      new Option("--output-format <name>", "of the predictions").choices(outputFormats).default("parquet"),
     )
     .addOption(new Option("--kind <kind>", "as for predict").choices(predictionKinds).default("value"))
     .option("--evaluate", "compute the metrics of all parts together; needs --label")

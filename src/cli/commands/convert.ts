@@ -3,8 +3,8 @@
 import type { Command } from "commander";
 import type { Booster } from "../../booster/booster.ts";
 import { CoppiceError } from "../../core/errors.ts";
-import { writeFileAtomic } from "../../node/files/files.ts";
 import { loadModel } from "../../node/files/model-files.ts";
+import { places } from "../../node/files/places.ts";
 import { integerFrom, pathEndingIn } from "../flags/flag-values.ts";
 import type { CommandContext } from "../terminal/context.ts";
 import { checkWritable, writeModelFile } from "../terminal/output-files.ts";
@@ -38,9 +38,13 @@ export function addConvertCommand(program: Command, context: CommandContext): vo
 async function write(booster: Booster, path: string, flags: ConvertFlags): Promise<number> {
   const { withStats = false } = flags;
   if (/\.(json|ubj)$/i.test(path)) return writeModelFile(path, booster);
-  if (/\.dot$/i.test(path)) return writeFileAtomic(path, `${graphOf(booster, flags.tree, withStats)}\n`);
-  const trees = booster.dump("text", { withStats });
-  return writeFileAtomic(path, trees.map((tree, i) => `booster[${i}]:\n${tree}`).join(""));
+  const text = /\.dot$/i.test(path)
+    ? `${graphOf(booster, flags.tree, withStats)}\n`
+    : booster
+        .dump("text", { withStats })
+        .map((tree, i) => `booster[${i}]:\n${tree}`)
+        .join("");
+  return places.of(path).write(path, text);
 }
 
 function graphOf(booster: Booster, tree: number, withStats: boolean): string {

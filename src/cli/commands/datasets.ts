@@ -2,7 +2,8 @@
 // says so.
 
 import type { Command } from "commander";
-import { downloadCovertype } from "../../node/tables/covertype.ts";
+import { downloadCovertype } from "../../datasets/covertype.ts";
+import { columnsFormats, listed, outputEndings } from "../../input/formats/registry.ts";
 import { shardTable } from "../../node/tables/shard-table.ts";
 import type { DataFlags } from "../flags/data-flags.ts";
 import { collectEach, integerFrom, requireFlags } from "../flags/flag-values.ts";
@@ -19,7 +20,7 @@ interface ForestCoverFlags {
 
 export function addDatasetsCommand(program: Command, context: CommandContext): void {
   const datasets = program.command("datasets").description("Fetch or generate a table to try things on.");
-  const outFlag = ["--out <file>", "where it goes: .csv, .parquet or .arrow", parseTablePath] as const;
+  const outFlag = ["--out <file>", `where it goes: ${listed(outputEndings)}`, parseTablePath] as const;
   datasets
     .command("covertype")
     .usage("--out <file>")
@@ -64,7 +65,7 @@ function addShardCommand(datasets: Command, context: CommandContext): void {
     .option("--data <file>", "table to read; a glob, or the flag again, for several files", collectEach)
     .option("--out <folder>", "where part-00000.parquet and so on go")
     .option("--rows <n>", "rows of a file", integerFrom(1), 1_000_000)
-    .option("--format <name>", "csv, tsv, parquet or arrow (default: by the file's name)")
+    .option("--format <name>", `${listed(columnsFormats)} (default: by the file's name)`)
     .option("--header", "the first line of a text table names the columns (default: looks)")
     .option("--no-header", "it does not")
     .option("--delimiter <character>", "between the cells of a text table (default: looks)")

@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { Option } from "commander";
+import { outputEndings } from "../../input/formats/registry.ts";
 import { type PredictionKind, predictColumns, predictionKinds } from "../../input/prediction-columns.ts";
 import { writeCsv } from "../../input/text/write-csv.ts";
 import { loadModel } from "../../node/files/model-files.ts";
@@ -39,7 +40,7 @@ export function addPredictCommand(program: Command, context: CommandContext): vo
     )
     .option(
       "--output <file>",
-      "where predictions go: .csv, .parquet, .arrow, or - to print CSV",
+      `where predictions go: ${outputEndings.join(", ")}, or - to print CSV`,
       (text) => (text === "-" ? text : parseTablePath(text)),
       "-",
     );

@@ -1,12 +1,11 @@
 // `coppice quickstart`, which `npm start` runs: the whole way from a table to predictions and figures
 // in one command, without a network. Without --data it generates the synthetic forest cover table.
 
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import type { Command } from "commander";
 import type { Booster } from "../../booster/booster.ts";
 import type { DMatrix } from "../../data/dmatrix.ts";
 import { predictionColumns } from "../../input/prediction-columns.ts";
+import { places } from "../../node/files/places.ts";
 import { writeTable } from "../../node/tables/write-table.ts";
 import { nodePredictThreads } from "../../node/threads/threads.ts";
 import { type Evaluation, evaluateModel } from "../../training/evaluate-model.ts";
@@ -61,7 +60,8 @@ async function runQuickstart(
   const given = parameterValues(flags as unknown as Record<string, unknown>);
   const parameters = { objective: "multi:softprob", ...given };
   checkObjective(parameters);
-  await mkdir(flags.out, { recursive: true });
+  const place = places.of(flags.out);
+  await place.makeFolder(flags.out);
   const source = await dataOf(flags, context);
   const bins = binOptions(parameters, false, flags.threads);
   const tables = await readTables({ ...flags, ...source }, parameters.objective ?? "", context.signal, bins);
@@ -76,7 +76,7 @@ async function runQuickstart(
   );
   printEvaluation(booster, evaluation, tables, context);
   const written = await writeResults(flags.out, booster, evaluation, tables.valid!);
-  context.print(`\nwrote ${written.map((name) => join(flags.out, name)).join(", ")}`);
+  context.print(`\nwrote ${written.map((name) => place.join(flags.out, name)).join(", ")}`);
 }
 
 /** The user's table, or the synthetic one as a file that later commands can take. */
@@ -85,7 +85,7 @@ async function dataOf(
   context: CommandContext,
 ): Promise<{ data: readonly string[]; label: string }> {
   if (data !== undefined && label !== undefined) return { data, label };
-  const path = join(out, "forest-cover.parquet");
+  const path = places.of(out).join(out, "forest-cover.parquet");
   context.print(await saveForestCover(path, { rows, seed }));
   return { data: [path], label: "Cover_Type" };
 }
@@ -111,19 +111,20 @@ async function writeResults(
   { confusion }: Evaluation,
   valid: DMatrix,
 ): Promise<string[]> {
-  await writeModelFile(join(folder, "model.json"), booster);
+  const inFolder = (name: string) => places.of(folder).join(folder, name);
+  await writeModelFile(inFolder("model.json"), booster);
   const kinds = confusion ? (["class", "value"] as const) : (["value"] as const);
   const columns = kinds.flatMap((kind) => predictionColumns(booster, valid, kind, booster.roundCount));
-  await writeTable(join(folder, "predictions.csv"), columns);
+  await writeTable(inFolder("predictions.csv"), columns);
   const written = ["model.json", "predictions.csv"];
   const { drawImportance } = await import("../../plot/importance-figure.ts");
   const { featureCount } = booster.model;
   const importance = drawImportance(booster.importance("totalGain"), { measure: "totalGain", featureCount });
-  await writeFigure(join(folder, "importance.svg"), importance);
+  await writeFigure(inFolder("importance.svg"), importance);
   written.push("importance.svg");
   if (confusion) {
     const { drawConfusionMatrix } = await import("../../plot/confusion-figure.ts");
-    await writeFigure(join(folder, "confusion.svg"), drawConfusionMatrix(confusion));
+    await writeFigure(inFolder("confusion.svg"), drawConfusionMatrix(confusion));
     written.push("confusion.svg");
   }
   return written;

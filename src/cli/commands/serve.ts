@@ -1,10 +1,9 @@
 // `coppice serve`: models over HTTP, until it is told to stop; then what was asked is answered first. One
 // JSON object a line on standard error for every request.
 
-import { readFile } from "node:fs/promises";
 import { type Command, Option } from "commander";
 import { CoppiceError } from "../../core/errors.ts";
-import { fileError } from "../../node/files/files.ts";
+import { places } from "../../node/files/places.ts";
 import type { RequestEvent, ServerOptions } from "../../node/serve/server.ts";
 import { collectEach, failUsage, integerFrom, parseNonNegative, requireFlags } from "../flags/flag-values.ts";
 import { becomeLowMemoryProcess } from "../low-memory.ts";
@@ -169,7 +168,5 @@ async function readTokens({ token = [], tokenFile }: ServeFlags): Promise<string
 }
 
 async function readText(path: string): Promise<string> {
-  return readFile(path, "utf8").catch((cause) => {
-    throw fileError("read", path, cause);
-  });
+  return new TextDecoder().decode(await places.of(path).read(path));
 }

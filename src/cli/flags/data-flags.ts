@@ -4,7 +4,7 @@
 import type { Command } from "commander";
 import type { Booster } from "../../booster/booster.ts";
 import type { DMatrix } from "../../data/dmatrix.ts";
-import { formatOfName } from "../../input/read-table.ts";
+import { formatOf, formatOfName, listed, tableFormats } from "../../input/formats/registry.ts";
 import { type ReadTableOptions, readTable, type TableFormat } from "../../node/tables/read-table.ts";
 import { collectEach, collectList, failUsage } from "./flag-values.ts";
 
@@ -28,7 +28,7 @@ export function addDataFlags(command: Command): void {
   command
     .optionsGroup("Data:")
     .option("--data <file>", "table to read; a glob, or the flag again, for several files", collectEach)
-    .option("--format <name>", "csv, tsv, libsvm, parquet or arrow (default: by the file's name)")
+    .option("--format <name>", `${listed(tableFormats)} (default: by the file's name)`)
     .option("--header", "the first line of a text table names the columns (default: looks)")
     .option("--no-header", "it does not")
     .option("--delimiter <character>", "between the cells of a text table (default: looks)")
@@ -81,7 +81,7 @@ export async function readForModel(
 export function requireLabel(command: Command, { data, format, label }: DataFlags): void {
   if (label !== undefined) return;
   // The rows of libsvm begin with their label; a name that tells no format may mean libsvm too.
-  const likely = format ?? formatOfName(data[0]) ?? "libsvm";
-  if (likely !== "libsvm")
+  const likely = format ?? formatOfName(data[0]);
+  if (likely !== undefined && formatOf(likely)?.kind !== "matrix")
     failUsage(command, "--label is needed: the column to predict, by name or position");
 }

@@ -1,26 +1,17 @@
 // Files that commands write. Whether they can be written is looked at before the work, so that an
 // hour of training does not end in a misspelt folder.
 
-import { access, constants, open, stat } from "node:fs/promises";
-import { dirname } from "node:path";
 import { InvalidArgumentError } from "commander";
 import type { Booster } from "../../booster/booster.ts";
 import { CoppiceError } from "../../core/errors.ts";
-import { fileError, writeFileAtomic } from "../../node/files/files.ts";
+import { listed, outputEndings, outputFormatOf } from "../../input/formats/registry.ts";
 import { saveModel } from "../../node/files/model-files.ts";
-import { outputFormatOf } from "../../node/tables/write-table.ts";
+import { places } from "../../node/files/places.ts";
 
 /** @throws {CoppiceError} INVALID_DATA when one of the files surely cannot be written */
 export async function checkWritable(...paths: readonly (string | undefined)[]): Promise<void> {
   for (const path of paths) {
-    if (path === undefined) continue;
-    try {
-      const existing = await stat(path).catch(() => undefined);
-      if (existing?.isDirectory()) throw Object.assign(new Error(), { code: "EISDIR" });
-      await access(existing && !existing.isFile() ? path : dirname(path), constants.W_OK);
-    } catch (cause) {
-      throw fileError("write", path, cause);
-    }
+    if (path !== undefined) await places.of(path).checkWritable(path);
   }
 }
 
@@ -33,14 +24,13 @@ const HEAD_BYTES = 4096;
  * @throws {CoppiceError} INVALID_DATA when it would take the place of a file that is no model
  */
 export async function replacesModel(path: string): Promise<boolean> {
-  const existing = await stat(path).catch(() => undefined);
-  if (!existing?.isFile() || existing.size === 0) return false;
-  const file = await open(path).catch((cause) => {
-    throw fileError("read", path, cause);
-  });
+  const place = places.of(path);
+  const existing = await place.stat(path).catch(() => undefined);
+  if (existing?.kind !== "file" || existing.sizeBytes === 0) return false;
+  const file = await place.open(path);
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    if (buffer.toString("latin1", 0, bytesRead).includes("learner")) return true;
+    const head = await file.slice(0, Math.min(HEAD_BYTES, file.byteLength));
+    if (new TextDecoder("latin1").decode(head).includes("learner")) return true;
   } finally {
     await file.close();
   }
@@ -53,12 +43,12 @@ export async function replacesModel(path: string): Promise<boolean> {
 /** Writes a model and gives the size of the file. */
 export async function writeModelFile(path: string, booster: Booster): Promise<number> {
   await saveModel(booster, path);
-  return (await stat(path)).size;
+  return (await places.of(path).stat(path)).sizeBytes;
 }
 
 /** Writes a figure. */
 export async function writeFigure(path: string, svg: string): Promise<void> {
-  await writeFileAtomic(path, svg);
+  await places.of(path).write(path, svg);
 }
 
 /** The path of a table to write, as a flag's value. */
@@ -68,7 +58,7 @@ export function parseTablePath(text: string): string {
     return text;
   } catch (error) {
     if (error instanceof CoppiceError)
-      throw new InvalidArgumentError("It must end in .csv, .parquet or .arrow.");
+      throw new InvalidArgumentError(`It must end in ${listed(outputEndings)}.`);
     throw error;
   }
 }

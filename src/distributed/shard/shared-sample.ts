@@ -4,7 +4,7 @@
 
 import { profileRows } from "../../booster/training-profile.ts";
 import type { Collective } from "../../core/collective.ts";
-import { bytesOf } from "../../core/typed-bytes.ts";
+import { bytesOf, joinBytes } from "../../core/typed-bytes.ts";
 import { DMatrix } from "../../data/dmatrix.ts";
 
 /**
@@ -25,13 +25,7 @@ export async function gatherSample(data: DMatrix, collective: Collective): Promi
     .map((row) => row - firstRow);
   const parts = await collective.allGather(bytesOf(readRows(data, own)));
   if (rank > 0) return undefined;
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  const table = new Float32Array(bytes.buffer);
+  const table = new Float32Array(joinBytes(parts).buffer);
   const rowCount = table.length / featureCount;
   return DMatrix.fromDense(table, { featureTypes, categories, featureNames, rowCount, featureCount });
 }

@@ -1,32 +1,26 @@
 // Arrow IPC, batch by batch: a stream from its beginning, a file through the index at its end.
 // apache-arrow reads the messages; it is loaded when first used.
 
-import { CoppiceError } from "../../core/errors.ts";
+import type { CoppiceError } from "../../core/errors.ts";
 import { ByteDictionary } from "../table/byte-dictionary.ts";
 import { type ByteSource, bytesSource, isGzip, readAll } from "../table/bytes.ts";
-import { numbersToTexts, textsToNumbers } from "../table/convert.ts";
-import {
-  type ColumnRequest,
-  type ColumnValues,
-  checkColumnNames,
-  showColumn,
-  type TableBlock,
-  type TableColumn,
-  type TableReader,
-} from "../table/table.ts";
+import type { ColumnRequest, ColumnValues, TableBlock, TableColumn, TableReader } from "../table/table.ts";
 import { describeArrowType, readArrowColumn } from "./arrow-column.ts";
+import {
+  asKind,
+  type ColumnarOptions,
+  checkColumns,
+  type FileRange,
+  isIndexColumn,
+  unreadable,
+  wholeFile,
+} from "./columnar.ts";
 import { decodeLz4Frame } from "./lz4-frame.ts";
-import type { FileRange } from "./parquet.ts";
 
 type Arrow = typeof import("apache-arrow");
 type BatchReader = import("apache-arrow").AsyncRecordBatchStreamReader;
 type FileBatchReader = import("apache-arrow").AsyncRecordBatchFileReader;
 type RecordBatch = import("apache-arrow").RecordBatch;
-
-export interface ArrowOptions {
-  /** Texts that mean missing, besides null. */
-  missing?: string | number | readonly (string | number)[] | undefined;
-}
 
 /**
  * Opens an Arrow IPC file ("Feather V2") or stream; buffers may be packed with LZ4 or Zstandard. What
@@ -37,8 +31,8 @@ export interface ArrowOptions {
  */
 export async function openArrow(
   source: ByteSource,
-  options: ArrowOptions = {},
-  range: FileRange = { begin: 0, end: 1 },
+  options: ColumnarOptions = {},
+  range: FileRange = wholeFile,
 ): Promise<TableReader> {
   const arrow = await import("apache-arrow");
   await registerCodecs(arrow);
@@ -79,14 +73,7 @@ async function registerCodecs(arrow: Arrow): Promise<void> {
 }
 
 function notArrow(name: string, cause: unknown): CoppiceError {
-  if (cause instanceof CoppiceError && cause.message.startsWith(name)) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new CoppiceError(
-    "INVALID_DATA",
-    `${name}: no readable Arrow data: ${reason}`,
-    { source: name },
-    cause,
-  );
+  return unreadable(name, "no readable Arrow data", cause);
 }
 
 const MAGIC = "ARROW1";
@@ -123,8 +110,6 @@ async function fileHandle(source: ByteSource): Promise<import("apache-arrow").Fi
   return handle as unknown as import("apache-arrow").FileHandle;
 }
 
-const INDEX_COLUMN = /^__index_level_\d+__$/;
-
 function isFile(reader: unknown): reader is FileBatchReader {
   return (reader as { isFile(): boolean }).isFile();
 }
@@ -145,7 +130,7 @@ class ArrowReader implements TableReader {
     source: ByteSource,
     arrow: Arrow,
     reader: BatchReader,
-    options: ArrowOptions,
+    options: ColumnarOptions,
     range: FileRange,
   ) {
     const { fields } = reader.schema;
@@ -155,15 +140,12 @@ class ArrowReader implements TableReader {
     this.#arrow = arrow;
     this.#reader = reader;
     this.#range = range;
-    this.#fields = fields.flatMap((field, i) => (INDEX_COLUMN.test(field.name) ? [] : [i]));
+    this.#fields = fields.flatMap((field, i) => (isIndexColumn(field.name) ? [] : [i]));
     this.columns = this.#fields.map((field) => describeArrowType(fields[field].name, fields[field].type));
     // Numbers need none; a short stream of many columns should not pay for them.
     const none = new ByteDictionary(missing);
     this.#texts = this.columns.map(({ kind }) => (kind === "string" ? new ByteDictionary(missing) : none));
-    checkColumnNames(
-      source.name,
-      this.columns.map((column) => column.name),
-    );
+    checkColumns(this);
   }
 
   async *read(requests: readonly ColumnRequest[]): AsyncGenerator<TableBlock> {
@@ -227,9 +209,7 @@ class ArrowReader implements TableReader {
     const { column, kind } = request;
     const data = batch.data.children[this.#fields[column]];
     const values = readArrowColumn(this.#arrow, data, this.#texts[column], scratch);
-    if (values.kind === kind) return values;
-    if (values.kind === "number") return numbersToTexts(values, batch.numRows);
-    return textsToNumbers(values, batch.numRows, showColumn(this, column), placeOf);
+    return asKind(this, column, kind, values, { rowCount: batch.numRows, placeOf });
   }
 
   async close(): Promise<void> {

@@ -63,11 +63,12 @@ export function decodeChunk(
     if (header.type === "dictionary") {
       const page = column.unpack(stored, header.unpackedBytes);
       dictionary = emptyLike(out, header.valueCount);
-      decodePlain(page, 0, column, dictionary, header.valueCount);
+      decodePlain(page, column, dictionary, header.valueCount);
     } else if (header.type !== "index") {
       if (row + header.valueCount > out.length) throw damaged("it has more values than rows");
       const values = out.subarray(row, row + header.valueCount);
-      decodeDataPage(stored, header, column, dictionary, values, scratch);
+      const page = openDataPage(stored, header, column);
+      decodeDataPage(page, column, dictionary, values, scratch);
       row += header.valueCount;
     }
   }
@@ -79,18 +80,16 @@ function emptyLike(values: ChunkValues, length: number): ChunkValues {
 
 /** @param scratch room for the levels or positions of a page */
 function decodeDataPage(
-  stored: Uint8Array,
-  header: PageHeader,
+  { levels, values: page, encoding }: DataPage,
   column: ChunkColumn,
   dictionary: ChunkValues | undefined,
   out: ChunkValues,
   scratch: Int32Array,
 ): void {
-  const { levels, page, begin } = openDataPage(stored, header, column);
-  const { valueCount, encoding } = header;
+  const { length: valueCount } = out;
   let present = valueCount;
   if (column.isOptional) {
-    decodeHybrid(levels, 0, levels.length, 1, scratch, 0, valueCount);
+    decodeHybrid(levels, 1, scratch.subarray(0, valueCount));
     present = 0;
     for (let i = 0; i < valueCount; i++) present += scratch[i];
   }
@@ -98,39 +97,44 @@ function decodeDataPage(
   const target = isFull ? out : emptyLike(out, present);
   // The levels are needed until the values are in their rows.
   const positions = isFull ? scratch : new Int32Array(present);
-  if (encoding === PLAIN) decodePlain(page, begin, column, target, present);
+  if (encoding === PLAIN) decodePlain(page, column, target, present);
   else if (encoding === PLAIN_DICTIONARY || encoding === RLE_DICTIONARY) {
     if (dictionary === undefined) throw damaged("it has no dictionary");
-    if (present > 0) decodeHybrid(page, begin + 1, page.length, page[begin], positions, 0, present);
+    if (present > 0) decodeHybrid(page.subarray(1), page[0], positions.subarray(0, present));
     lookUp(dictionary, positions, target, present);
   } else if (encoding === RLE && column.type === "BOOLEAN") {
     // Both versions of data pages put the length of the runs before them.
-    decodeHybrid(page, begin + 4, page.length, 1, positions, 0, present);
+    decodeHybrid(page.subarray(4), 1, positions.subarray(0, present));
     for (let i = 0; i < present; i++) target[i] = positions[i];
   } else throw new CoppiceError("UNSUPPORTED", `Parquet encoding ${encoding} is not supported here`);
   if (!isFull) spread(target, scratch, out);
 }
 
-/** The definition levels of a page, and its unpacked bytes with the values from `begin` on. */
-function openDataPage(
-  stored: Uint8Array,
-  header: PageHeader,
-  column: ChunkColumn,
-): { levels: Uint8Array; page: Uint8Array; begin: number } {
+/** A page as it is decoded. */
+interface DataPage {
+  readonly encoding: number;
+  /** The definition levels, where the column is optional. */
+  readonly levels: Uint8Array;
+  /** Unpacked. */
+  readonly values: Uint8Array;
+}
+
+function openDataPage(stored: Uint8Array, header: PageHeader, column: ChunkColumn): DataPage {
+  const { encoding } = header;
   if (header.type === "dataV2") {
     const levelBytes = header.repetitionBytes + header.definitionBytes;
     if (levelBytes > stored.length) throw damaged("a page ends too early");
     const levels = stored.subarray(header.repetitionBytes, levelBytes);
     const values = stored.subarray(levelBytes);
     const isPacked = header.isPacked && values.length > 0;
-    const page = isPacked ? column.unpack(values, header.unpackedBytes - levelBytes) : values;
-    return { levels, page, begin: 0 };
+    const unpackedBytes = header.unpackedBytes - levelBytes;
+    return { encoding, levels, values: isPacked ? column.unpack(values, unpackedBytes) : values };
   }
   const page = column.unpack(stored, header.unpackedBytes);
-  if (!column.isOptional) return { levels: page.subarray(0, 0), page, begin: 0 };
+  if (!column.isOptional) return { encoding, levels: page.subarray(0, 0), values: page };
   const begin = 4 + (page.length < 4 ? 0 : readUint32(page, 0));
   if (begin > page.length) throw damaged("a page ends too early");
-  return { levels: page.subarray(4, begin), page, begin };
+  return { encoding, levels: page.subarray(4, begin), values: page.subarray(begin) };
 }
 
 function lookUp(dictionary: ChunkValues, positions: Int32Array, out: ChunkValues, count: number): void {
@@ -148,27 +152,21 @@ function spread(present: ChunkValues, levels: Int32Array, out: ChunkValues): voi
   for (let row = 0; row < out.length; row++) out[row] = levels[row] === 1 ? present[next++] : missing;
 }
 
-function decodePlain(
-  page: Uint8Array,
-  at: number,
-  column: ChunkColumn,
-  out: ChunkValues,
-  count: number,
-): void {
+function decodePlain(page: Uint8Array, column: ChunkColumn, out: ChunkValues, count: number): void {
   const { type, isUnsigned, scale } = column;
   if (type === "BYTE_ARRAY") {
-    decodeTexts(page, at, column.texts, out, count);
+    decodeTexts(page, column.texts, out, count);
     return;
   }
   const bytesNeeded =
     type === "BOOLEAN" ? (count + 7) >> 3 : count * (type === "INT32" || type === "FLOAT" ? 4 : 8);
-  if (at + bytesNeeded > page.length) throw damaged("a page ends too early");
+  if (bytesNeeded > page.length) throw damaged("a page ends too early");
   if (type === "BOOLEAN") {
-    for (let i = 0; i < count; i++) out[i] = (page[at + (i >> 3)] >> (i & 7)) & 1;
+    for (let i = 0; i < count; i++) out[i] = (page[i >> 3] >> (i & 7)) & 1;
     return;
   }
   // Values need not be aligned in the page, a typed array must be.
-  const words = page.slice(at, at + bytesNeeded).buffer;
+  const words = page.slice(0, bytesNeeded).buffer;
   if (type === "FLOAT") out.set(new Float32Array(words));
   else if (type === "DOUBLE") out.set(new Float64Array(words));
   else if (type === "INT32") out.set(isUnsigned ? new Uint32Array(words) : new Int32Array(words));
@@ -182,11 +180,11 @@ function decodePlain(
 
 function decodeTexts(
   page: Uint8Array,
-  at: number,
   texts: ByteDictionary | undefined,
   out: ChunkValues,
   count: number,
 ): void {
+  let at = 0;
   for (let i = 0; i < count; i++) {
     const begin = at + 4;
     if (begin > page.length) throw damaged("a page ends too early");

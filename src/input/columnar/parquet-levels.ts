@@ -4,29 +4,22 @@
 import { CoppiceError } from "../../core/errors.ts";
 
 /**
- * Decodes `count` values from bytes[begin, end) into `out` from `outBegin` on. Each run begins with
- * a variable-length integer: even = a run of one value, odd = groups of eight packed values.
+ * Decodes out.length values. Each run begins with a variable-length integer: even = a run of one value,
+ * odd = groups of eight packed values.
  *
  * @param bitWidth in [0, 32]; 0 stands for zeros
  * @throws {CoppiceError} INVALID_DATA when the bytes end too early
  */
-export function decodeHybrid(
-  bytes: Uint8Array,
-  begin: number,
-  end: number,
-  bitWidth: number,
-  out: Int32Array,
-  outBegin: number,
-  count: number,
-): void {
-  const outEnd = outBegin + count;
+export function decodeHybrid(bytes: Uint8Array, bitWidth: number, out: Int32Array): void {
+  const { length: end } = bytes;
+  const { length: outEnd } = out;
   if (bitWidth === 0) {
-    out.fill(0, outBegin, outEnd);
+    out.fill(0);
     return;
   }
   const valueBytes = (bitWidth + 7) >> 3;
-  let at = begin;
-  let to = outBegin;
+  let at = 0;
+  let to = 0;
   while (to < outEnd) {
     let header = 0;
     for (let shift = 0; ; shift += 7) {
@@ -39,7 +32,7 @@ export function decodeHybrid(
       const packedBytes = (header >>> 1) * bitWidth;
       const values = Math.min((header >>> 1) * 8, outEnd - to);
       if (at + Math.ceil((values * bitWidth) / 8) > end) throw tooShort();
-      unpackBits(bytes, at, bitWidth, out, to, values);
+      unpackBits(bytes, at, bitWidth, out.subarray(to, to + values));
       at += packedBytes;
       to += values;
     } else {
@@ -55,38 +48,31 @@ export function decodeHybrid(
   }
 }
 
-/** `count` values of `bitWidth` bits each, least significant bit first. */
-function unpackBits(
-  bytes: Uint8Array,
-  at: number,
-  bitWidth: number,
-  out: Int32Array,
-  to: number,
-  count: number,
-): void {
+/** out.length values of `bitWidth` bits each from bytes[at] on, least significant bit first. */
+function unpackBits(bytes: Uint8Array, at: number, bitWidth: number, out: Int32Array): void {
   if (bitWidth <= 24) {
     const mask = (1 << bitWidth) - 1;
     let bits = 0;
     let available = 0;
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < out.length; i++) {
       while (available < bitWidth) {
         bits |= bytes[at++] << available;
         available += 8;
       }
-      out[to + i] = bits & mask;
+      out[i] = bits & mask;
       bits >>>= bitWidth;
       available -= bitWidth;
     }
     return;
   }
   // 32 bits do not hold a wide value and the rest of a byte: bit by bit is rare enough.
-  for (let i = 0; i < count; i++) {
+  for (let i = 0; i < out.length; i++) {
     let value = 0;
     for (let bit = 0; bit < bitWidth; bit++) {
       const position = i * bitWidth + bit;
       value |= ((bytes[at + (position >> 3)] >> (position & 7)) & 1) << bit;
     }
-    out[to + i] = value;
+    out[i] = value;
   }
 }
 

@@ -4,18 +4,24 @@
 
 import { CoppiceError } from "../../core/errors.ts";
 import { ByteDictionary } from "../table/byte-dictionary.ts";
-import type { ByteSource } from "../table/bytes.ts";
-import { numbersToTexts, textsToNumbers } from "../table/convert.ts";
+import { type ByteSource, isPacked } from "../table/bytes.ts";
 import {
-  type ColumnKind,
   type ColumnRequest,
   type ColumnValues,
-  checkColumnNames,
   showColumn,
   type TableBlock,
   type TableColumn,
   type TableReader,
 } from "../table/table.ts";
+import {
+  asKind,
+  type ColumnarOptions,
+  checkColumns,
+  type FileRange,
+  isIndexColumn,
+  unreadable,
+  wholeFile,
+} from "./columnar.ts";
 import { CHUNK_ENCODINGS, type ChunkType, decodeChunk } from "./parquet-chunk.ts";
 
 type Hyparquet = typeof import("hyparquet");
@@ -26,17 +32,6 @@ type RowGroup = Metadata["row_groups"][number];
 type ColumnMetadata = NonNullable<RowGroup["columns"][number]["meta_data"]>;
 type Compressors = typeof import("hyparquet-compressors")["compressors"];
 
-export interface ParquetOptions {
-  /** Texts that mean missing, besides null. */
-  missing?: string | number | readonly (string | number)[] | undefined;
-}
-
-/** A part of a file's length, both in [0, 1]. */
-export interface FileRange {
-  readonly begin: number;
-  readonly end: number;
-}
-
 /**
  * Opens a Parquet file. Columns that hold neither numbers nor text (dates, lists, ..) are listed, but
  * cannot be read; the index columns that pandas adds (`__index_level_0__`) are left out.
@@ -46,8 +41,8 @@ export interface FileRange {
  */
 export async function openParquet(
   source: ByteSource,
-  options: ParquetOptions = {},
-  range: FileRange = { begin: 0, end: 1 },
+  options: ColumnarOptions = {},
+  range: FileRange = wholeFile,
 ): Promise<TableReader> {
   const hyparquet = await import("hyparquet");
   const { compressors } = await import("hyparquet-compressors");
@@ -59,8 +54,9 @@ export async function openParquet(
     const metadata = await hyparquet.parquetMetadataAsync(file);
     return new ParquetReader(source, { hyparquet, compressors, metadata, file }, options, range);
   } catch (cause) {
+    const reason = (await isPacked(source).catch(() => false)) ? IS_PACKED : cause;
     await source.close();
-    throw notParquet(source.name, cause);
+    throw unreadable(source.name, "no readable Parquet file", reason);
   }
 }
 
@@ -80,18 +76,7 @@ async function sliceOf(
   return source.slice(from, Math.min(end, source.byteLength));
 }
 
-function notParquet(name: string, cause: unknown): CoppiceError {
-  if (cause instanceof CoppiceError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  return new CoppiceError(
-    "INVALID_DATA",
-    `${name}: no readable Parquet file: ${reason}`,
-    { source: name },
-    cause,
-  );
-}
-
-const INDEX_COLUMN = /^__index_level_\d+__$/;
+const IS_PACKED = "it is packed as a whole with gzip; unpack it, Parquet files are read at random";
 
 class ParquetReader implements TableReader {
   readonly source: string;
@@ -109,9 +94,9 @@ class ParquetReader implements TableReader {
   /** Codes of texts, per column, the same in all row groups. */
   readonly #texts: Map<number, ByteDictionary> = new Map();
 
-  constructor(source: ByteSource, file: ParquetFile, options: ParquetOptions, range: FileRange) {
+  constructor(source: ByteSource, file: ParquetFile, options: ColumnarOptions, range: FileRange) {
     const tree = file.hyparquet.parquetSchema(file.metadata);
-    const nodes = tree.children.filter(({ element }) => !INDEX_COLUMN.test(element.name));
+    const nodes = tree.children.filter(({ element }) => !isIndexColumn(element.name));
     this.source = source.name;
     this.#source = source;
     this.#file = file;
@@ -120,10 +105,7 @@ class ParquetReader implements TableReader {
     this.columns = nodes.map(describeColumn);
     this.#rowBegin = rowAt(file.metadata, range.begin);
     this.#rowEnd = rowAt(file.metadata, range.end);
-    checkColumnNames(
-      source.name,
-      this.columns.map((column) => column.name),
-    );
+    checkColumns(this);
   }
 
   estimateRowCount(): number {
@@ -150,22 +132,10 @@ class ParquetReader implements TableReader {
         readColumn: async (request) => {
           const { column, kind } = requests[request];
           const values = sliceColumn(await this.#readColumn(column, group, begin, numbers), from, to);
-          return this.#asKind(values, kind, column, to - from, placeOf);
+          return asKind(this, column, kind, values, { rowCount: to - from, placeOf });
         },
       };
     }
-  }
-
-  #asKind(
-    values: ColumnValues,
-    kind: ColumnKind,
-    column: number,
-    rowCount: number,
-    placeOf: (row: number) => string,
-  ): ColumnValues {
-    if (values.kind === kind) return values;
-    if (values.kind === "number") return numbersToTexts(values, rowCount);
-    return textsToNumbers(values, rowCount, showColumn(this, column), placeOf);
   }
 
   async #readColumn(
@@ -181,14 +151,8 @@ class ParquetReader implements TableReader {
         return await this.#readSimple(column, metadata, numbers);
       return await this.#readByLibrary(column, firstRow, numbers);
     } catch (cause) {
-      if (cause instanceof CoppiceError && cause.message.startsWith(this.source)) throw cause;
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new CoppiceError(
-        "INVALID_DATA",
-        `${this.source}: ${showColumn(this, column)} from row ${firstRow} on cannot be read: ${reason}`,
-        { source: this.source, column: name },
-        cause,
-      );
+      const what = `${showColumn(this, column)} from row ${firstRow} on cannot be read`;
+      throw unreadable(this.source, what, cause, { column: name });
     }
   }
 

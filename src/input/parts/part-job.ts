@@ -1,7 +1,7 @@
 // What is said between the reader of a table and the threads that parse parts of it. A block crosses as one
 // array per kind of value: column after column, in the order of the requests.
 
-import type { ReadTableOptions } from "../read-table.ts";
+import type { ReadTableOptions } from "../formats/read-options.ts";
 import type { ColumnRequest, ColumnValues, TableBlock } from "../table/table.ts";
 
 /** The table, and what is wanted of it; plain data. */

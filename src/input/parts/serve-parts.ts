@@ -3,10 +3,9 @@
 import { CoppiceError } from "../../core/errors.ts";
 import type { Port } from "../../parallel/port.ts";
 import { formatFailure } from "../../parallel/team.ts";
-import { openTable } from "../read-table.ts";
+import { openTable } from "../formats/open-table.ts";
 import type { ByteSource } from "../table/bytes.ts";
 import type { TableReader } from "../table/table.ts";
-import { openPartOf } from "../table-part.ts";
 import {
   BlockPacker,
   buffersOf,
@@ -15,6 +14,7 @@ import {
   type PartOrder,
   type PartReturn,
 } from "./part-job.ts";
+import { openPartOf } from "./table-part.ts";
 
 /** Serves orders for parts that come through `port`, one after another. */
 export function serveParts(port: Port, openSource: (name: string) => Promise<ByteSource>): void {

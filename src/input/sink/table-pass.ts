@@ -85,7 +85,10 @@ export class TablePass {
     const next = () => block.readColumn(request++);
     const placements = this.#place(block, queryId && (await next()));
     if (label) this.#labels?.read(await next(), block, placements);
-    if (weight) this.#readNumbers(await next(), block, placements, weight, (t) => this.#weights[t], 0);
+    if (weight) {
+      const role = { ...weight, minimum: 0 };
+      this.#readNumbers(await next(), block, placements, role, (t) => this.#weights[t]);
+    }
     for (let m = 0; m < baseMargin.length; m++) {
       this.#readNumbers(await next(), block, placements, baseMargin[m], (t) => this.#margins[t][m]);
     }
@@ -120,9 +123,8 @@ export class TablePass {
     values: ColumnValues,
     block: TableBlock,
     placements: readonly Placement[],
-    role: RoleColumn,
+    { title, minimum = -Infinity }: RoleColumn & { readonly minimum?: number },
     target: (table: number) => Growable<Float32Array>,
-    minimum: number = -Infinity,
   ): void {
     const numbers = (values as NumberValues).values;
     placements.forEach(({ rows, count }, table) => {
@@ -134,7 +136,7 @@ export class TablePass {
           const rule = minimum === 0 ? "a finite number of at least 0" : "a finite number";
           throw new CoppiceError(
             "INVALID_DATA",
-            `${block.placeOf(row)}: ${role.title} must be ${rule}, got ${numbers[row]}`,
+            `${block.placeOf(row)}: ${title} must be ${rule}, got ${numbers[row]}`,
           );
         }
         vector.push(value);

@@ -4,6 +4,7 @@
 
 import type { MaybePromise } from "../../core/collective.ts";
 import { CoppiceError } from "../../core/errors.ts";
+import { joinBytes } from "../../core/typed-bytes.ts";
 
 /** A file, an object in memory or a download. */
 export interface ByteSource {
@@ -62,6 +63,16 @@ export function blobSource(name: string, blob: BlobLike): ByteSource {
     stream: () => unpacked(name, chunksOf(blob.stream())),
     async close() {},
   };
+}
+
+/** Whether a source is packed as a whole. */
+export async function isPacked(source: ByteSource): Promise<boolean> {
+  return isGzip(new Uint8Array(await source.slice(0, Math.min(2, source.byteLength))));
+}
+
+/** The name that a file has once it is unpacked. */
+export function unpackedName(name: string): string {
+  return name.replace(/\.gz$/i, "");
 }
 
 /** Whether content that begins with `bytes` is gzip. */
@@ -147,16 +158,6 @@ async function* toAsyncIterator<T>(
 /** The whole content, unpacked. */
 export async function readAll(source: ByteSource): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of source.stream()) {
-    parts.push(chunk.slice());
-    length += chunk.length;
-  }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  for await (const chunk of source.stream()) parts.push(chunk.slice());
+  return joinBytes(parts);
 }

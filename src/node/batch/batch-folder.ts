@@ -2,16 +2,16 @@
 // predicted with and a record per finished part. A part is finished when its record says so and its files are
 // as the record says; so a relaunch does only what is missing.
 
-import { mkdir, readdir, readFile, stat, unlink } from "node:fs/promises";
-import { basename, dirname, join, relative, sep } from "node:path";
 import { CoppiceError } from "../../core/errors.ts";
-import { fileError, writeFileAtomic } from "../files/files.ts";
+import { type OutputFormat, writerOf } from "../../input/formats/registry.ts";
+import { unpackedName } from "../../input/table/bytes.ts";
+import type { Place } from "../../place/place.ts";
+import { nameOf, namesBelow } from "../../place/places.ts";
+import { places } from "../files/places.ts";
 import type { BatchJob, BatchTask, PartOutcome } from "./batch-task.ts";
 
 /** The version of the records. */
 const VERSION = 1;
-/** See `writeFileAtomic`. */
-const TEMPORARY = /^\..+\.[0-9a-f]{12}\.tmp$/;
 
 export interface PartRecord extends PartOutcome {
   readonly input: string;
@@ -21,11 +21,14 @@ export interface PartRecord extends PartOutcome {
 
 export class BatchFolder {
   readonly #folder: string;
+  readonly #place: Place;
   readonly #records: string;
 
+  /** @throws {CoppiceError} INVALID_PARAMETER for a URL of an unknown scheme */
   constructor(folder: string) {
     this.#folder = folder;
-    this.#records = join(folder, "_coppice");
+    this.#place = places.of(folder, "output");
+    this.#records = this.#place.join(folder, "_coppice");
   }
 
   /**
@@ -35,13 +38,11 @@ export class BatchFolder {
    * @throws {CoppiceError} CHECKPOINT_MISMATCH when it holds those of another batch
    */
   async open(job: BatchJob, overwrite: boolean): Promise<void> {
-    await mkdir(this.#records, { recursive: true }).catch((cause) => {
-      throw fileError("write", this.#records, cause);
-    });
-    const path = join(this.#records, "batch.json");
+    await this.#place.makeFolder(this.#records);
+    const path = this.#place.join(this.#records, "batch.json");
     const { model: _, ...identity } = job;
     const wanted: Record<string, unknown> = JSON.parse(JSON.stringify({ version: VERSION, ...identity }));
-    const found = await readJson(path);
+    const found = await this.#readJson(path);
     const changed =
       found && Object.keys({ ...wanted, ...found }).filter((key) => !isSame(wanted[key], found[key]));
     if (changed !== undefined && changed.length > 0 && !overwrite) {
@@ -53,17 +54,17 @@ export class BatchFolder {
       );
     }
     if (changed === undefined || changed.length > 0) {
-      await writeFileAtomic(path, JSON.stringify({ ...wanted, startedAt: Date.now() }, undefined, 1));
+      await this.#place.write(path, JSON.stringify({ ...wanted, startedAt: Date.now() }, undefined, 1));
     }
   }
 
   /** The tasks of a batch. @throws {CoppiceError} INVALID_DATA when two parts would get one name */
-  tasks(inputs: readonly string[], format: string): BatchTask[] {
-    const common = commonFolder(inputs);
-    const tasks = inputs.map((input) => {
-      const name = relative(common, input).split(sep).join("__");
-      const stem = name.replace(/\.gz$/i, "").replace(/\.[^.]+$/, "");
-      return { input, output: join(this.#folder, `${stem}.${format}`) };
+  tasks(inputs: readonly string[], format: OutputFormat): BatchTask[] {
+    const [extension] = writerOf(format).extensions;
+    const names = namesBelow(inputs.map((input) => places.of(input, "data").resolve(input)));
+    const tasks = inputs.map((input, i) => {
+      const stem = unpackedName(names[i].replaceAll("/", "__")).replace(/\.[^.]+$/, "");
+      return { input, output: this.#place.join(this.#folder, `${stem}.${extension}`) };
     });
     const taken = new Map<string, string>();
     for (const { input, output } of tasks) {
@@ -78,58 +79,53 @@ export class BatchFolder {
 
   /** What is known of a finished part; undefined when it is to be done. */
   async find({ input, output }: BatchTask): Promise<PartRecord | undefined> {
-    const record = (await readJson(this.#recordPath(output))) as PartRecord | undefined;
+    const path = this.#recordPath(output);
+    const record = (await this.#readJson(path)) as PartRecord | undefined;
     if (record === undefined || record.input !== input) return undefined;
     const [from, to, batch] = await Promise.all(
-      [input, output, join(this.#records, "batch.json")].map((path) => stat(path).catch(() => undefined)),
+      [input, output, this.#place.join(this.#records, "batch.json")].map((file) =>
+        places
+          .of(file)
+          .stat(file)
+          .catch(() => undefined),
+      ),
     );
-    const isInput = from?.size === record.inputBytes && from.mtimeMs === record.inputTime;
+    const isInput = from?.sizeBytes === record.inputBytes && from.modifiedMs === record.inputTime;
     // A record older than the batch is another batch's.
-    const own = await stat(this.#recordPath(output));
-    return isInput && to?.size === record.outputBytes && own.mtimeMs >= (batch?.mtimeMs ?? 0)
+    const own = await this.#place.stat(path);
+    return isInput && to?.sizeBytes === record.outputBytes && own.modifiedMs >= (batch?.modifiedMs ?? 0)
       ? record
       : undefined;
   }
 
   async record({ input, output }: BatchTask, outcome: PartOutcome): Promise<PartRecord> {
-    const { size, mtimeMs } = await stat(input).catch((cause) => {
-      throw fileError("read", input, cause);
-    });
-    const record: PartRecord = { input, inputBytes: size, inputTime: mtimeMs, ...outcome };
-    await writeFileAtomic(this.#recordPath(output), JSON.stringify(record));
+    const { sizeBytes: inputBytes, modifiedMs: inputTime } = await places.of(input).stat(input);
+    const record: PartRecord = { input, inputBytes, inputTime, ...outcome };
+    await this.#place.write(this.#recordPath(output), JSON.stringify(record));
     return record;
   }
 
   /** Removes what workers that were killed while they wrote have left; for when none runs. */
   async sweep(): Promise<void> {
-    for (const name of await readdir(this.#folder)) {
-      if (TEMPORARY.test(name)) await unlink(join(this.#folder, name)).catch(() => {});
-    }
+    await this.#place.sweep(this.#folder);
   }
 
   #recordPath(output: string): string {
-    return join(this.#records, `${basename(output)}.json`);
+    return this.#place.join(this.#records, `${nameOf(this.#place.resolve(output))}.json`);
   }
-}
 
-/** Undefined when there is no such file, or it holds something else. */
-async function readJson(path: string): Promise<Record<string, unknown> | undefined> {
-  try {
-    const { startedAt: _, ...value } = JSON.parse(await readFile(path, "utf8")) as Record<string, unknown>;
-    return value;
-  } catch {
-    return undefined;
+  /** Undefined when there is no such file, or it holds something else. */
+  async #readJson(path: string): Promise<Record<string, unknown> | undefined> {
+    try {
+      const text = new TextDecoder().decode(await this.#place.read(path));
+      const { startedAt: _, ...value } = JSON.parse(text) as Record<string, unknown>;
+      return value;
+    } catch {
+      return undefined;
+    }
   }
 }
 
 function isSame(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
-}
-
-function commonFolder(paths: readonly string[]): string {
-  let common = dirname(paths[0]);
-  for (const path of paths) {
-    while (common !== dirname(common) && relative(common, path).startsWith("..")) common = dirname(common);
-  }
-  return common;
 }

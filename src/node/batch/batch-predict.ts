@@ -12,16 +12,16 @@ import type { Engine, WorkerHandle } from "../../distributed/hub/engine.ts";
 import { MAX_RANKS, TaskBoard } from "../../distributed/hub/task-board.ts";
 import type { PredictionKind } from "../../input/prediction-columns.ts";
 import { checkTableOptions } from "../../input/table-option-names.ts";
+import { checkPartMetrics, combineMetrics } from "../../metric/part-metrics.ts";
 import { DriftMonitor, type DriftReport } from "../../serve/drift/drift-monitor.ts";
 import { classNamesOf } from "../../training/evaluate-model.ts";
 import { processes } from "../engines/processes-engine.ts";
-import { expandPaths, readFileBytes } from "../files/files.ts";
+import { places } from "../files/places.ts";
 import { formatAddress, listenOn } from "../sockets/sockets.ts";
 import type { ReadTableOptions } from "../tables/read-table.ts";
 import type { OutputFormat } from "../tables/write-table.ts";
 import { BatchFolder, type PartRecord } from "./batch-folder.ts";
 import type { BatchJob, BatchTask, PartOutcome } from "./batch-task.ts";
-import { checkPartMetrics, combineMetrics } from "./part-metrics.ts";
 
 export interface BatchPredictOptions {
   /** A model file, and like all paths here as every worker sees it. */
@@ -112,9 +112,10 @@ const BLAME_MS = 400;
 export async function batchPredict(options: BatchPredictOptions): Promise<BatchResult> {
   checkOptionNames("batchPredict()", options, optionNames);
   checkTableOptions(options.table ?? {}, "table");
+  for (const name of ["model", "data", "output"] as const) places.check(name, options[name]);
   const { job, profile, names } = await describeJob(options);
   const folder = new BatchFolder(options.output);
-  const inputs = await expandPaths(options.data);
+  const inputs = await places.expand(options.data, "data");
   const tasks = folder.tasks(inputs, job.format);
   await folder.open(job, options.overwrite ?? false);
   const records = new Map<BatchTask, PartRecord>();
@@ -170,7 +171,7 @@ async function describeJob(
       );
     }
   }
-  const bytes = await readFileBytes(model);
+  const bytes = await places.of(model).read(model);
   const booster = loadModel(bytes);
   if (evaluate !== false && table.label === undefined) {
     throw new CoppiceError("INVALID_PARAMETER", "`evaluate` needs `table.label`, got none");

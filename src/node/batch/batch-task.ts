@@ -5,17 +5,16 @@ import { createHash } from "node:crypto";
 import { type Booster, loadModel } from "../../booster/booster.ts";
 import { profileOf } from "../../booster/training-profile.ts";
 import { CoppiceError } from "../../core/errors.ts";
-import { DMatrix } from "../../data/dmatrix.ts";
+import type { DMatrix } from "../../data/dmatrix.ts";
+import { formatOf, formatOfSource } from "../../input/formats/registry.ts";
+import { openTablePart } from "../../input/parts/table-part.ts";
 import { type PredictionKind, predictionColumns } from "../../input/prediction-columns.ts";
-import { formatOfName } from "../../input/read-table.ts";
+import { type ReadTableOptions, readSources } from "../../input/read-table.ts";
 import { tableToDMatrix } from "../../input/sink/table-dmatrix.ts";
-import { openTablePart } from "../../input/table-part.ts";
-import { binsOfProfile } from "../../serve/drift/column-bins.ts";
-import { observeRows } from "../../serve/drift/drift-monitor.ts";
+import { countDrift } from "../../serve/drift/table-drift.ts";
 import { evaluateModel } from "../../training/evaluate-model.ts";
 import { labelsOf } from "../../training/evaluation.ts";
-import { fileSource, readFileBytes } from "../files/files.ts";
-import { type ReadTableOptions, readTable } from "../tables/read-table.ts";
+import { places } from "../files/places.ts";
 import { type OutputFormat, writeTable } from "../tables/write-table.ts";
 
 /** What all tasks of a batch have in common. */
@@ -50,8 +49,6 @@ export interface PartOutcome {
   readonly driftCounts: readonly number[] | null;
 }
 
-const ROWS_AT_ONCE = 4096;
-
 let kept: { readonly hash: string; readonly booster: Booster } | undefined;
 
 /** Does one task. @throws {CoppiceError} INVALID_DATA when the part or the model is not what it must be */
@@ -74,13 +71,13 @@ export async function runBatchTask(job: BatchJob, task: BatchTask): Promise<Part
     seconds: (performance.now() - begin) / 1000,
     weight: weights?.reduce((sum, weight) => sum + weight, 0) ?? data.rowCount,
     metrics,
-    driftCounts: job.drift ? countDrift(booster, data) : null,
+    driftCounts: job.drift ? driftCounts(booster, data) : null,
   };
 }
 
 async function modelOf({ model, modelHash }: BatchJob): Promise<Booster> {
   if (kept?.hash === modelHash) return kept.booster;
-  const bytes = await readFileBytes(model);
+  const bytes = await places.of(model).read(model);
   if (createHash("sha256").update(bytes).digest("hex") !== modelHash) {
     throw new CoppiceError("INVALID_DATA", `${model}: the file is not the one that the driver has`, {
       path: model,
@@ -110,9 +107,11 @@ function readPart({ table, metrics }: BatchJob, { input }: BatchTask, booster: B
 
 /** Unlike a table on its own, a part may have no rows. */
 async function readWhole(path: string, options: ReadTableOptions): Promise<DMatrix> {
-  if ((options.format ?? formatOfName(path)) === "libsvm") return readTable(path, options);
-  const source = await fileSource(path);
+  const source = await places.of(path).open(path);
   try {
+    if (formatOf(await formatOfSource(source, options.format)).kind === "matrix") {
+      return await readSources([source], options);
+    }
     const whole = { index: 0, count: 1, shareQuotes: async (counts: readonly number[]) => [counts] };
     return await tableToDMatrix(await openTablePart([source], whole, options), options);
   } finally {
@@ -120,19 +119,7 @@ async function readWhole(path: string, options: ReadTableOptions): Promise<DMatr
   }
 }
 
-function countDrift(booster: Booster, data: DMatrix): number[] | null {
+function driftCounts(booster: Booster, data: DMatrix): number[] | null {
   const profile = profileOf(booster.model.attributes);
-  if (profile === undefined) return null;
-  const bins = binsOfProfile(profile);
-  const counts = new Uint32Array(bins.size);
-  const { features, rowCount, featureCount: width, categories, featureTypes } = data;
-  const scratch = new Float32Array(Math.min(ROWS_AT_ONCE, rowCount) * width);
-  for (let begin = 0; begin < rowCount; begin += ROWS_AT_ONCE) {
-    const end = Math.min(rowCount, begin + ROWS_AT_ONCE);
-    const matrix = features.readRows(begin, end, scratch);
-    const shape = { rowCount: end - begin, featureCount: width, categories, featureTypes };
-    const predictions = booster.predict(DMatrix.fromDense(matrix, shape), { rounds: booster.bestRounds });
-    observeRows(bins, { rowCount: end - begin, matrix, width, predictions }, counts);
-  }
-  return Array.from(counts);
+  return profile === undefined ? null : Array.from(countDrift(booster, profile, data));
 }

@@ -2,7 +2,6 @@
 // training waits for them anyway, and beside threads that keep all cores busy each way through the event
 // loop and its threads costs more than the call (measured: 15 ms instead of 0.1 ms for a short append).
 
-import { randomBytes } from "node:crypto";
 import {
   appendFileSync,
   closeSync,
@@ -18,17 +17,18 @@ import {
   writeFileSync,
   writeSync,
 } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import type { RunStorage } from "../../run/storage.ts";
-import { fileError } from "./files.ts";
+import { fileError, pathOf, temporaryBeside } from "./files.ts";
 
 /**
  * A storage of runs in a folder, which is made when the first run begins.
  *
  * @example train(parameters, data, { rounds: 50, run: { name: "first", storage: directoryStorage("runs") } })
+ * @throws {CoppiceError} INVALID_PARAMETER for a URL of another scheme than file
  */
 export function directoryStorage(root: string): RunStorage {
-  return new DirectoryStorage(root);
+  return new DirectoryStorage(pathOf(root, "root"));
 }
 
 class DirectoryStorage implements RunStorage {
@@ -117,9 +117,8 @@ function attempt<T>(file: string, work: () => T): T {
 
 /** Calls `use` with a flushed file of these bytes beside `file`, and leaves none behind. */
 function withTemporary<T>(file: string, bytes: Uint8Array, use: (temporary: string) => T): T {
-  const folder = dirname(file);
-  mkdirSync(folder, { recursive: true });
-  const temporary = join(folder, `.${basename(file)}.${randomBytes(6).toString("hex")}.tmp`);
+  mkdirSync(dirname(file), { recursive: true });
+  const temporary = temporaryBeside(file);
   try {
     writeFlushed(temporary, bytes);
     return use(temporary);

@@ -1,14 +1,17 @@
-// Files for the readers and writers: a path as a source of bytes, globs, and writes that leave either
-// the old file or the whole new one: to a temporary name beside it, flushed to the disk, then renamed.
+// Files for the readers and writers: a path as a source of bytes, and writes that leave either the old file or
+// the whole new one: to a temporary name beside it, flushed to the disk, then renamed.
 
 import { randomBytes } from "node:crypto";
 import { constants, createReadStream } from "node:fs";
-import { type FileHandle, glob, open, readFile, realpath, rename, stat, unlink } from "node:fs/promises";
+import { type FileHandle, open, readFile, realpath, rename, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream";
+import { fileURLToPath } from "node:url";
 import { createGunzip } from "node:zlib";
 import { CoppiceError } from "../../core/errors.ts";
 import { type ByteSource, damagedGzip, isGzip } from "../../input/table/bytes.ts";
+import type { FileContent } from "../../place/place.ts";
+import { schemeOf, unknownScheme } from "../../place/places.ts";
 
 const CHUNK_BYTES = 1 << 18;
 
@@ -39,6 +42,26 @@ export function fileError(action: "read" | "write", path: string, cause: unknown
     { path, systemCode: typeof code === "string" ? code : null },
     cause,
   );
+}
+
+/**
+ * The path in the file system that a text means.
+ *
+ * @param option what the user calls it, for the error
+ * @throws {CoppiceError} INVALID_PARAMETER for a URL of another place
+ */
+export function pathOf(text: string, option: string = "path"): string {
+  const scheme = schemeOf(text);
+  if (scheme === undefined) return text;
+  if (scheme !== "file") throw unknownScheme(option, text, ["file"]);
+  try {
+    return fileURLToPath(text);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CoppiceError("INVALID_PARAMETER", `\`${option}\` is no file of this machine: ${reason}`, {
+      parameter: option,
+    });
+  }
 }
 
 /**
@@ -145,41 +168,6 @@ export async function readFileBytes(path: string): Promise<Uint8Array<ArrayBuffe
 }
 
 /**
- * The files that `patterns` mean, each once, in the order of their names. A path that exists is
- * itself even if it holds characters of a glob.
- *
- * @throws {CoppiceError} INVALID_DATA when a path does not exist or a glob matches no file
- */
-export async function expandPaths(patterns: string | readonly string[]): Promise<string[]> {
-  const paths = new Set<string>();
-  for (const pattern of [patterns].flat() as string[]) {
-    if (!/[*?[{]/.test(pattern) || (await isFile(pattern))) {
-      paths.add(pattern);
-      continue;
-    }
-    const before = paths.size;
-    for await (const path of glob(pattern)) if (await isFile(path)) paths.add(path);
-    if (paths.size === before) {
-      throw new CoppiceError("INVALID_DATA", `no file matches ${pattern}`, { path: pattern });
-    }
-  }
-  return [...paths].sort();
-}
-
-/** Whether it is a file with bytes of its own, which can be read again; not a pipe or a terminal. */
-export async function isRegularFile(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isFile() ?? true;
-}
-
-async function isFile(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined);
-  return found !== undefined && !found.isDirectory();
-}
-
-/** What can be written: text, bytes, or bytes in portions. */
-export type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
-
-/**
  * Writes a file whole or not at all: when it fails (disk full, or `content` itself) no trace of it
  * stays and an existing file is as before. What is no regular file, such as a pipe, is written to
  * directly.
@@ -193,8 +181,7 @@ export async function writeFileAtomic(path: string, content: FileContent): Promi
   if (existing && !existing.isFile()) return writeThrough(path, path, constants.O_WRONLY, 0o666, content);
   // The file that a symbolic link means is replaced, not the link.
   const target = existing ? await realpath(path) : path;
-  const name = `.${basename(target)}.${randomBytes(6).toString("hex")}.tmp`;
-  const temporary = join(dirname(target), name);
+  const temporary = temporaryBeside(target);
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
   try {
     const mode = existing ? existing.mode & 0o777 : 0o666;
@@ -208,6 +195,16 @@ export async function writeFileAtomic(path: string, content: FileContent): Promi
     await unlink(temporary).catch(() => {});
     throw error;
   }
+}
+
+/** A name for what is being written, in the folder where it is to lie. */
+export function temporaryBeside(file: string): string {
+  return join(dirname(file), `.${basename(file)}.${randomBytes(6).toString("hex")}.tmp`);
+}
+
+/** Whether a file's name is that of something half written. */
+export function isTemporary(name: string): boolean {
+  return /^\..+\.[0-9a-f]{12}\.tmp$/.test(name);
 }
 
 /** @param path what messages call the file */

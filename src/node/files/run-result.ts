@@ -1,14 +1,19 @@
-// Runs on disk, by the paths of their folders.
+// Runs by the paths of their folders.
 
-import { basename, dirname, resolve } from "node:path";
+import { folderOf, nameOf } from "../../place/places.ts";
 import { RunResult } from "../../run/run-result.ts";
 import type { RunStorage } from "../../run/storage.ts";
 import type { TrainRunOptions } from "../../run/train-run.ts";
-import { directoryStorage } from "./directory-storage.ts";
+import { places } from "./places.ts";
 
 /** TrainRunOptions whose storage may be the path of a folder. */
 export interface FolderRunOptions extends Omit<TrainRunOptions, "run"> {
   readonly run: Omit<TrainRunOptions["run"], "storage"> & { readonly storage: string | RunStorage };
+}
+
+/** The storage of runs in a folder. @throws {CoppiceError} INVALID_PARAMETER for a URL of an unknown scheme */
+export function storageOf(folder: string): RunStorage {
+  return places.of(folder, "run.storage").storage(folder);
 }
 
 /** With the storage that a path means. */
@@ -16,7 +21,7 @@ export function withStorage({ run, ...options }: FolderRunOptions): TrainRunOpti
   const { storage } = run;
   return {
     ...options,
-    run: { ...run, storage: typeof storage === "string" ? directoryStorage(storage) : storage },
+    run: { ...run, storage: typeof storage === "string" ? storageOf(storage) : storage },
   };
 }
 
@@ -31,8 +36,9 @@ export const Result: {
    */
   fromPath(path: string): Promise<RunResult>;
 } = {
-  fromPath(path) {
-    const folder = resolve(path);
-    return RunResult.read(directoryStorage(dirname(folder)), basename(folder));
+  async fromPath(path) {
+    const place = places.of(path);
+    const folder = place.resolve(path);
+    return RunResult.read(place.storage(folderOf(folder)), nameOf(folder));
   },
 };

@@ -4,6 +4,7 @@
 
 import { readFileSync } from "node:fs";
 import { CoppiceError } from "../../core/errors.ts";
+import { pathOf } from "../files/files.ts";
 
 /** Paths of PEM files, as every worker sees them. */
 export interface TlsFiles {
@@ -56,7 +57,7 @@ export function readTls(files: TlsFiles | undefined): TlsMaterial | undefined {
   if (files === undefined) return undefined;
   const read = (path: string) => {
     try {
-      return readFileSync(path, "utf8");
+      return readFileSync(pathOf(path), "utf8");
     } catch (cause) {
       throw new CoppiceError(
         "INVALID_PARAMETER",

@@ -3,13 +3,13 @@
 import { CoppiceError } from "../../core/errors.ts";
 import type { DMatrix } from "../../data/dmatrix.ts";
 import type { QuantileDMatrix } from "../../data/quantile-dmatrix.ts";
+import { formatOf, formatOfSource } from "../../input/formats/registry.ts";
 import {
   type ParseThreads,
   readQuantileSources,
   readQuantileSourcesSplit,
 } from "../../input/read-quantile.ts";
 import {
-  formatOfSource,
   type ReadTableOptions,
   readSources,
   readSourcesSplit,
@@ -17,7 +17,7 @@ import {
 } from "../../input/read-table.ts";
 import type { QuantileOptions } from "../../input/sink/quantile-table.ts";
 import type { SplitOptions } from "../../input/sink/table-dmatrix.ts";
-import { type ByteSource, isGzip } from "../../input/table/bytes.ts";
+import { type ByteSource, isPacked } from "../../input/table/bytes.ts";
 import {
   checkQuantileOptions,
   checkQuantileSplitOptions,
@@ -25,7 +25,7 @@ import {
   checkTableOptions,
 } from "../../input/table-option-names.ts";
 import { checkThreads } from "../../parallel/thread-count.ts";
-import { expandPaths, fileSource, isRegularFile } from "../files/files.ts";
+import { places } from "../files/places.ts";
 import { nodeParseThreads } from "../threads/threads.ts";
 
 export type { ReadTableOptions, TableFormat } from "../../input/read-table.ts";
@@ -122,12 +122,13 @@ export async function isCheapTwice(
   paths: string | readonly string[],
   format: TableFormat | undefined,
 ): Promise<boolean> {
-  for (const path of await expandPaths(paths)) {
-    if (!(await isRegularFile(path))) return false;
-    const source = await fileSource(path);
+  for (const path of await places.expand(paths)) {
+    if (!(await canReopen(path))) return false;
+    const source = await places.of(path).open(path);
     try {
-      if (isGzip(new Uint8Array(await source.slice(0, 2)))) return false;
-      if ((await formatOfSource(source, format)) === "libsvm") return false;
+      if ((await isPacked(source)) || formatOf(await formatOfSource(source, format)).kind === "matrix") {
+        return false;
+      }
     } finally {
       await source.close();
     }
@@ -135,20 +136,27 @@ export async function isCheapTwice(
   return true;
 }
 
-async function openTwice(paths: string | readonly string[]) {
-  const files = await expandPaths(paths);
+/** Whether it is a file with bytes of its own, or nothing; not a pipe or a terminal. */
+async function canReopen(path: string): Promise<boolean> {
+  const entry = await places
+    .of(path)
+    .stat(path)
+    .catch(() => undefined);
+  return entry === undefined || entry.kind === "file";
+}
+
+async function openTwice(paths: string | readonly string[]): Promise<ByteSource[]> {
+  const files = await places.expand(paths);
   for (const path of files) {
-    if (await isRegularFile(path)) continue;
+    if (await canReopen(path)) continue;
     throw new CoppiceError(
       "INVALID_DATA",
       `${path}: it must be a file that can be read twice; a pipe is not`,
     );
   }
-  return openAll(files);
+  return places.open(files);
 }
 
-async function openAll(paths: string | readonly string[]) {
-  const sources = [];
-  for (const path of await expandPaths(paths)) sources.push(await fileSource(path));
-  return sources;
+async function openAll(paths: string | readonly string[]): Promise<ByteSource[]> {
+  return places.open(await places.expand(paths));
 }

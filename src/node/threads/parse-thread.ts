@@ -2,7 +2,7 @@
 
 import { parentPort } from "node:worker_threads";
 import { serveParts } from "../../input/parts/serve-parts.ts";
-import { fileSource } from "../files/files.ts";
+import { places } from "../files/places.ts";
 import { portOf } from "./threads.ts";
 
-if (parentPort !== null) serveParts(portOf(parentPort), fileSource);
+if (parentPort !== null) serveParts(portOf(parentPort), (name) => places.of(name).open(name));

@@ -29,7 +29,7 @@ export function train(
   data: DMatrix,
   options: TrainOptions,
 ): Promise<TrainResult>;
-export function train(
+export async function train(
   parameters: TrainParameters,
   data: DMatrix,
   options: TrainOptions | FolderRunOptions,

@@ -5,6 +5,9 @@ import { checkOptionNames, type OptionNames } from "../../core/options.ts";
 import { checkTableOptions } from "../../input/table-option-names.ts";
 import { checkpointOptionNames } from "../../run/checkpoint.ts";
 import { checkEarlyStopping } from "../../training/early-stopping.ts";
+import { pathOf } from "../files/files.ts";
+import { places } from "../files/places.ts";
+import { checkObjectiveModule } from "../workers/objective-module.ts";
 import type { FailureOptions, ScalingOptions, TrainerOptions, TrainerRunOptions } from "./trainer.ts";
 
 export interface WorkerRange {
@@ -83,6 +86,10 @@ export function checkTrainer(options: TrainerOptions): void {
   checkNames(options);
   const { datasets, run, totalRounds } = options;
   if (datasets?.train === undefined) refuse("datasets.train", "one or several paths", datasets?.train);
+  for (const [name, paths] of Object.entries(datasets)) places.check(`datasets.${name}`, paths);
+  places.check("run.storage", run?.storage);
+  places.check("initialModel", options.initialModel);
+  for (const [name, path] of Object.entries(options.tls ?? {})) pathOf(path, `tls.${name}`);
   const isContinued = run?.continueFor !== undefined;
   if (!isContinued && !(Number.isInteger(totalRounds) && totalRounds! >= 0)) {
     refuse("totalRounds", "an integer of at least 0", totalRounds);
@@ -97,6 +104,7 @@ export function checkTrainer(options: TrainerOptions): void {
   if (objectiveModule !== undefined && typeof objectiveModule !== "string") {
     refuse("objectiveModule", "the path or URL of a module: functions cannot travel", objectiveModule);
   }
+  if (objectiveModule !== undefined) checkObjectiveModule(objectiveModule);
   const { maxFailures = 0, backOffMs = 0 } = run?.failure ?? options.failure ?? {};
   if (!(Number.isInteger(maxFailures) && maxFailures >= 0)) {
     refuse("failure.maxFailures", "an integer of at least 0", maxFailures);

@@ -13,15 +13,14 @@ import type { AttemptOutcome } from "../../distributed/hub/tracker.ts";
 import { decodeHistory, type WireResult } from "../../distributed/mesh/wire.ts";
 import type { CheckpointOptions } from "../../run/checkpoint.ts";
 import { newestAttempt } from "../../run/manifest.ts";
-import type { RunCheckpoint } from "../../run/run-result.ts";
+import { type RunCheckpoint, RunResult } from "../../run/run-result.ts";
 import type { EarlyStoppingOptions } from "../../training/early-stopping.ts";
 import type { TrainParameters } from "../../training/parameters.ts";
 import type { History, RoundEvent } from "../../training/train.ts";
 import { processes } from "../engines/processes-engine.ts";
-import { directoryStorage } from "../files/directory-storage.ts";
-import { expandPaths } from "../files/files.ts";
 import { loadModel as readModel } from "../files/model-files.ts";
-import { Result } from "../files/run-result.ts";
+import { places } from "../files/places.ts";
+import { storageOf } from "../files/run-result.ts";
 import { type TlsFiles, tlsFilesOf } from "../sockets/tls-files.ts";
 import type { ReadTableOptions } from "../tables/read-table.ts";
 import { runAttempt } from "./attempt.ts";
@@ -266,7 +265,7 @@ export class Trainer {
     const { initialModel, objectiveModule, profile = false } = this.#options;
     const tableOptions = { ...table, label };
     const specOf = async (paths: DatasetPaths) => ({
-      paths: await expandPaths(paths),
+      paths: await places.expand(paths),
       options: tableOptions,
     });
     const { train, ...others } = datasets;
@@ -295,13 +294,13 @@ export class Trainer {
 
   async #newestAttempt(): Promise<number> {
     const { run } = this.#options;
-    return run === undefined ? 0 : newestAttempt(directoryStorage(run.storage), run.name);
+    return run === undefined ? 0 : newestAttempt(storageOf(run.storage), run.name);
   }
 
   async #resultOf({ model, result, reports }: AttemptOutcome): Promise<TrainerResult> {
     const { history, bestIteration, bestScore, wasFinished, resumedFrom } = result as unknown as WireResult;
     const { run } = this.#options;
-    const kept = run && (await Result.fromPath(`${run.storage}/${run.name}`));
+    const kept = run && (await RunResult.read(storageOf(run.storage), run.name));
     return {
       booster: loadModel(model),
       history: decodeHistory(history),

@@ -5,6 +5,19 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { CoppiceError, showValue } from "../../core/errors.ts";
 import type { CustomObjectiveFunction } from "../../objective/custom.ts";
+import { unknownScheme } from "../../place/places.ts";
+
+/** Schemes that modules can be imported from. */
+const SCHEMES = ["file", "data"];
+/** Unlike other places it may be a URL without slashes, such as "data:text/javascript,..". */
+const URL_SCHEME = /^([a-z][a-z0-9+.-]+):/i;
+
+/** @throws {CoppiceError} INVALID_PARAMETER for a URL that no module can be imported from */
+export function checkObjectiveModule(place: string): void {
+  const scheme = URL_SCHEME.exec(place)?.[1].toLowerCase();
+  if (scheme === undefined || SCHEMES.includes(scheme)) return;
+  throw unknownScheme("objectiveModule", place, SCHEMES);
+}
 
 /**
  * Imports the default export of a module.
@@ -13,7 +26,8 @@ import type { CustomObjectiveFunction } from "../../objective/custom.ts";
  * @throws {CoppiceError} INVALID_PARAMETER when the module cannot be imported or exports no function
  */
 export async function importObjective(place: string): Promise<CustomObjectiveFunction> {
-  const url = /^[a-z][a-z+.-]+:/i.test(place) ? place : pathToFileURL(resolve(place)).href;
+  checkObjectiveModule(place);
+  const url = URL_SCHEME.test(place) ? place : pathToFileURL(resolve(place)).href;
   const about = { parameter: "objectiveModule" };
   let module: { readonly default?: unknown };
   try {

@@ -6,12 +6,12 @@ import type { DMatrix, LabelClass } from "../../data/dmatrix.ts";
 import type { DatasetSpec } from "../../distributed/hub/job.ts";
 import { agreeOnCoding } from "../../distributed/shard/agree-coding.ts";
 import { keepQueriesWhole } from "../../distributed/shard/whole-queries.ts";
+import { openTablePart } from "../../input/parts/table-part.ts";
 import { type ReadTableOptions, readSources } from "../../input/read-table.ts";
 import { tableToDMatrix } from "../../input/sink/table-dmatrix.ts";
 import { valueAt } from "../../input/table/labels.ts";
 import type { TableBlock, TableReader } from "../../input/table/table.ts";
-import { openTablePart } from "../../input/table-part.ts";
-import { fileSource } from "../files/files.ts";
+import { places } from "../files/places.ts";
 
 /**
  * Reads this peer's rows of a table; all peers call it together.
@@ -26,8 +26,7 @@ export async function readShard(
 ): Promise<DMatrix> {
   const { rank: index, worldSize: count } = collective;
   const readOptions = { ...options, ...coding };
-  const sources = [];
-  for (const path of paths) sources.push(await fileSource(path));
+  const sources = await places.open(paths);
   if (count === 1) return readSources(sources, readOptions);
   const shareQuotes = async (counts: readonly number[]) => {
     const all = await collective.allGather(new TextEncoder().encode(JSON.stringify(counts)));

@@ -10,7 +10,7 @@ import type { Mesh } from "../../distributed/mesh/mesh.ts";
 import { encodeHistory, encodeRound, type WireResult } from "../../distributed/mesh/wire.ts";
 import { gatherSample } from "../../distributed/shard/shared-sample.ts";
 import { type TrainRunResult, train } from "../../run/train-run.ts";
-import { directoryStorage } from "../files/directory-storage.ts";
+import { storageOf } from "../files/run-result.ts";
 import { nodeThreads } from "../threads/threads.ts";
 import { importObjective } from "./objective-module.ts";
 import { readShard } from "./read-shard.ts";
@@ -68,7 +68,7 @@ export async function runJob(
       : await train(
           job.params,
           data,
-          { ...options, run: { ...run, storage: directoryStorage(run.storage) } },
+          { ...options, run: { ...run, storage: storageOf(run.storage) } },
           environment,
         );
   const about = (outcome as Partial<TrainRunResult>).run;

@@ -2,6 +2,7 @@
 // when it is unpacked.
 
 import { CoppiceError, showValue } from "../../core/errors.ts";
+import { joinBytes } from "../../core/typed-bytes.ts";
 import { requestError, statusError } from "../protocol/request-error.ts";
 
 /**
@@ -46,18 +47,8 @@ async function collect(
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of limitBytes(stream, maxBytes)) {
-    chunks.push(chunk);
-    length += chunk.length;
-  }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  for await (const chunk of limitBytes(stream, maxBytes)) chunks.push(chunk);
+  return joinBytes(chunks);
 }
 
 /** The chunks of a stream; leaving the loop cancels it. @throws {CoppiceError} INVALID_DATA beyond `maxBytes` */

@@ -54,7 +54,7 @@ describe("decodeHybrid", () => {
         );
         const count = Math.max(1, values.length - cut);
         const out = new Int32Array(count + 1).fill(-7);
-        decodeHybrid(bytes, 2, bytes.length - 1, bitWidth, out, 1, count);
+        decodeHybrid(bytes.subarray(2, -1), bitWidth, out.subarray(1));
         expect([...out]).toEqual([-7, ...values.slice(0, count).map((value) => value | 0)]);
       }),
       { numRuns: 500, seed: 7601 },
@@ -63,7 +63,7 @@ describe("decodeHybrid", () => {
 
   test("a width of zero stands for zeros", () => {
     const out = Int32Array.of(9, 9, 9);
-    decodeHybrid(new Uint8Array(0), 0, 0, 0, out, 1, 2);
+    decodeHybrid(new Uint8Array(0), 0, out.subarray(1, 3));
     expect([...out]).toEqual([9, 0, 0]);
   });
 
@@ -74,7 +74,7 @@ describe("decodeHybrid", () => {
     ["a group that is cut off", [3]],
     ["a header that goes on", [128]],
   ])("refuses %s", (_, bytes) => {
-    expect(() => decodeHybrid(Uint8Array.from(bytes), 0, bytes.length, 3, new Int32Array(8), 0, 8)).toThrow(
+    expect(() => decodeHybrid(Uint8Array.from(bytes), 3, new Int32Array(8))).toThrow(
       "a Parquet page ends too early",
     );
   });

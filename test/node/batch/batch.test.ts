@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Booster } from "../../../src/booster/booster.ts";
 import { profileOf, withTrainingProfile } from "../../../src/booster/training-profile.ts";
 import { TaskBoard } from "../../../src/distributed/hub/task-board.ts";
-import { checkPartMetrics, combineMetrics } from "../../../src/node/batch/part-metrics.ts";
+import { checkPartMetrics, combineMetrics } from "../../../src/metric/part-metrics.ts";
 import { readTable } from "../../../src/node/tables/read-table.ts";
 import { tableDrift } from "../../../src/serve/drift/table-drift.ts";
 import { evaluateModel } from "../../../src/training/evaluate-model.ts";

@@ -16,7 +16,8 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readAll } from "../../../src/input/table/bytes.ts";
-import { expandPaths, fileSource, readFileBytes, writeFileAtomic } from "../../../src/node/files/files.ts";
+import { fileSource, readFileBytes, writeFileAtomic } from "../../../src/node/files/files.ts";
+import { places } from "../../../src/node/files/places.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -76,21 +77,21 @@ describe("fileSource", () => {
   });
 });
 
-describe("expandPaths", () => {
+describe("paths and globs", () => {
   test("gives each file once, in the order of names", async () => {
     mkdirSync(`${folder}/part-3.csv`);
     for (const name of ["part-10.csv", "part-2.csv", "other.txt", "we[i]rd.csv"])
       writeFileSync(`${folder}/${name}`, "");
     const inFolder = (names: string[]) => names.map((name) => `${folder}/${name}`);
-    expect(await expandPaths(`${folder}/part-*.csv`)).toEqual(inFolder(["part-10.csv", "part-2.csv"]));
+    expect(await places.expand(`${folder}/part-*.csv`)).toEqual(inFolder(["part-10.csv", "part-2.csv"]));
     expect(
-      await expandPaths([`${folder}/part-*.csv`, `${folder}/other.txt`, `${folder}/part-2.csv`]),
+      await places.expand([`${folder}/part-*.csv`, `${folder}/other.txt`, `${folder}/part-2.csv`]),
     ).toEqual(inFolder(["other.txt", "part-10.csv", "part-2.csv"]));
-    expect(await expandPaths(`${folder}/we[i]rd.csv`)).toEqual(inFolder(["we[i]rd.csv"]));
+    expect(await places.expand(`${folder}/we[i]rd.csv`)).toEqual(inFolder(["we[i]rd.csv"]));
   });
 
   test("names a glob that matches nothing", async () => {
-    await expect(expandPaths(`${folder}/*.parquet`)).rejects.toThrow(`no file matches ${folder}/*.parquet`);
+    await expect(places.expand(`${folder}/*.parquet`)).rejects.toThrow(`no file matches ${folder}/*.parquet`);
   });
 });
 

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { gzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { DMatrix } from "../../../src/data/dmatrix.ts";
-import { formatOfName } from "../../../src/input/read-table.ts";
+import { formatOfName, outputFormatOf } from "../../../src/input/formats/registry.ts";
 import { readTable, readTableSplit } from "../../../src/node/tables/read-table.ts";
-import { outputFormatOf, writeTable } from "../../../src/node/tables/write-table.ts";
+import { writeTable } from "../../../src/node/tables/write-table.ts";
 import { dataPath, testNeeding } from "../../require.ts";
 
 let folder: string;

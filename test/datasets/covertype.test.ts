@@ -3,12 +3,8 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { generateForestCover } from "../../../src/datasets/forest-cover.ts";
-import {
-  type CovertypeSource,
-  covertypeSource,
-  downloadCovertype,
-} from "../../../src/node/tables/covertype.ts";
+import { type CovertypeSource, covertypeSource, downloadCovertype } from "../../src/datasets/covertype.ts";
+import { generateForestCover } from "../../src/datasets/forest-cover.ts";
 
 const table = generateForestCover({ rows: 3000, seed: 7 });
 const lines = Array.from({ length: table.rowCount }, (_, row) => table.columns.map((c) => c[row]).join(","));

@@ -1,13 +1,20 @@
 // Metrics of a table from those of its parts, for metrics that say how parts make the whole. What needs all rows
 // together (auc, ndcg, map, ...) is refused.
 
-import { CoppiceError } from "../../core/errors.ts";
-import { partRuleOf } from "../../metric/registry.ts";
-import type { PartOutcome } from "./batch-task.ts";
+import { CoppiceError } from "../core/errors.ts";
+import { partRuleOf } from "./registry.ts";
 
 /** "accuracy" is no metric by name: classifiers have it beside their confusion matrix. */
 function ruleOf(name: string): "mean" | "root" | undefined {
   return name === "accuracy" ? "mean" : partRuleOf(name);
+}
+
+/** What is known of a part. */
+export interface PartMetrics {
+  /** Sum of the rows' weights. */
+  readonly weight: number;
+  /** Null where it has no rows. */
+  readonly metrics: Readonly<Record<string, number>> | null;
 }
 
 /** @throws {CoppiceError} UNSUPPORTED for a metric that parts do not give */
@@ -22,7 +29,7 @@ export function checkPartMetrics(names: readonly string[]): readonly string[] {
 }
 
 /** The metrics of all rows; parts without rows have none. */
-export function combineMetrics(parts: readonly PartOutcome[]): Record<string, number> {
+export function combineMetrics(parts: readonly PartMetrics[]): Record<string, number> {
   const sums = new Map<string, number>();
   let weights = 0;
   for (const { metrics, weight } of parts) {

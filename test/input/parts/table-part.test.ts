@@ -2,13 +2,14 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { writeArrow } from "../../src/input/columnar/write-arrow.ts";
-import { writeParquet } from "../../src/input/columnar/write-parquet.ts";
-import { openTable, type ReadTableOptions } from "../../src/input/read-table.ts";
-import { type ByteSource, bytesSource } from "../../src/input/table/bytes.ts";
-import type { TableReader } from "../../src/input/table/table.ts";
-import { openTablePart } from "../../src/input/table-part.ts";
-import { catchRejection } from "../oracle/catch-error.ts";
+import { writeArrow } from "../../../src/input/columnar/write-arrow.ts";
+import { writeParquet } from "../../../src/input/columnar/write-parquet.ts";
+import { openTable } from "../../../src/input/formats/open-table.ts";
+import { openTablePart } from "../../../src/input/parts/table-part.ts";
+import type { ReadTableOptions } from "../../../src/input/read-table.ts";
+import { type ByteSource, bytesSource } from "../../../src/input/table/bytes.ts";
+import type { TableReader } from "../../../src/input/table/table.ts";
+import { catchRejection } from "../../oracle/catch-error.ts";
 
 const seed = 20261124;
 

@@ -2,12 +2,12 @@
 // Repository, https://doi.org/10.24432/C50K5N, CC BY 4.0. The file is checked twice: its bytes by
 // their digest, and what was read from it by the number of rows of every class.
 
-import { createHash } from "node:crypto";
-import { CoppiceError } from "../../core/errors.ts";
-import { type ForestCoverTable, forestCoverColumns } from "../../datasets/forest-cover.ts";
-import { bytesSource } from "../../input/table/bytes.ts";
-import type { NumberValues, TableReader } from "../../input/table/table.ts";
-import { openCsv } from "../../input/text/csv.ts";
+import { CoppiceError } from "../core/errors.ts";
+import { joinBytes } from "../core/typed-bytes.ts";
+import { bytesSource } from "../input/table/bytes.ts";
+import type { NumberValues, TableReader } from "../input/table/table.ts";
+import { openCsv } from "../input/text/csv.ts";
+import { type ForestCoverTable, forestCoverColumns } from "./forest-cover.ts";
 
 /** What the download must be. */
 export interface CovertypeSource {
@@ -41,7 +41,7 @@ export interface CovertypeOptions {
 export async function downloadCovertype(options: CovertypeOptions = {}): Promise<ForestCoverTable> {
   const { source = covertypeSource } = options;
   const bytes = await download(source.url, options);
-  const digest = createHash("sha256").update(bytes).digest("hex");
+  const digest = hexOf(await crypto.subtle.digest("SHA-256", bytes));
   if (digest !== source.sha256) {
     throw new CoppiceError(
       "INVALID_DATA",
@@ -54,6 +54,10 @@ export async function downloadCovertype(options: CovertypeOptions = {}): Promise
   const table = await readColumns(reader, rowCount);
   checkClassCounts(table, source);
   return table;
+}
+
+function hexOf(digest: ArrayBuffer): string {
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 async function download(
@@ -73,13 +77,7 @@ async function download(
       received += chunk.length;
       onProgress?.(received, length > 0 ? length : undefined);
     }
-    const bytes = new Uint8Array(received);
-    let offset = 0;
-    for (const chunk of chunks) {
-      bytes.set(chunk, offset);
-      offset += chunk.length;
-    }
-    return bytes;
+    return joinBytes(chunks);
   } catch (cause) {
     if (cause instanceof CoppiceError) throw cause;
     if (signal?.aborted) throw new CoppiceError("ABORTED", "the operation was aborted", {}, cause);

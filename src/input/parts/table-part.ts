@@ -4,15 +4,15 @@
 // Parquet is divided at rows (at a row group where one is near), Arrow files at batches, text at line ends
 // outside of quotes; what cannot be divided (gzip, Arrow streams) belongs to the part that it begins in.
 
-import { CoppiceError } from "../core/errors.ts";
-import { openArrow } from "./columnar/arrow.ts";
-import { openParquet } from "./columnar/parquet.ts";
-import { formatOfSource, openTable, type ReadTableOptions, type TableFormat } from "./read-table.ts";
-import { type ByteSource, isGzip } from "./table/bytes.ts";
-import { requestsFor } from "./table/concat.ts";
-import type { TableBlock, TableReader } from "./table/table.ts";
-import { openCsv } from "./text/csv.ts";
-import { countQuotes, lineRange, type RangeQuotes } from "./text/csv-range.ts";
+import { CoppiceError } from "../../core/errors.ts";
+import type { ColumnsFormat, Piece } from "../formats/format.ts";
+import { columnsFormatOf, openTable } from "../formats/open-table.ts";
+import type { ReadTableOptions } from "../formats/read-options.ts";
+import { formatOf, formatOfSource } from "../formats/registry.ts";
+import { type ByteSource, isPacked } from "../table/bytes.ts";
+import { requestsFor } from "../table/concat.ts";
+import type { TableBlock, TableReader } from "../table/table.ts";
+import { countQuotes, type RangeQuotes } from "../text/csv-range.ts";
 
 /** Which part of how many. */
 export interface TablePart {
@@ -27,12 +27,9 @@ export interface TablePart {
   readonly shareQuotes?: (counts: readonly number[]) => Promise<readonly (readonly number[])[]>;
 }
 
-/** The bytes [begin, end) of a file that belong to a part. */
-interface Piece {
-  readonly source: ByteSource;
+/** A piece that belongs to a part, and the number of its file. */
+interface FilePiece extends Piece {
   readonly file: number;
-  readonly begin: number;
-  readonly end: number;
 }
 
 /**
@@ -47,13 +44,14 @@ export async function openTablePart(
   options: ReadTableOptions = {},
 ): Promise<TableReader> {
   const format = await formatOfSource(sources[0], options.format);
-  if (format === "libsvm" && part.count > 1) {
+  if (formatOf(format).kind === "matrix" && part.count > 1) {
     throw new CoppiceError(
       "UNSUPPORTED",
-      `${sources[0].name}: libsvm files cannot be divided among workers; write them as Parquet first`,
+      `${sources[0].name}: ${format} files cannot be divided among workers; write them as Parquet first`,
     );
   }
-  return openPartOf(await openTable([sources[0]], { ...options, format }), sources, part, options);
+  const first = await openTable([sources[0]], { ...options, format });
+  return openPartOf(first, sources, part, { ...options, format });
 }
 
 /** The same for who has opened the first source before, which tells the columns; it is closed with the part. */
@@ -63,24 +61,35 @@ export async function openPartOf(
   part: TablePart,
   options: ReadTableOptions,
 ): Promise<TableReader> {
-  const format = await formatOfSource(sources[0], options.format);
-  const pieces = await piecesOf(sources, part);
-  const openers =
-    format === "csv" || format === "tsv"
-      ? await textOpeners(pieces, sources, part, first, options)
-      : pieces.map((piece) => () => openColumnar(piece, format, options));
+  const { format } = await columnsFormatOf(sources[0], options.format);
+  const pieces = await piecesOf(sources, part, format);
+  const quotes = format.countsQuotes ? await countPieceQuotes(pieces, sources, part) : undefined;
+  const openers = pieces.map(
+    (piece) => () =>
+      format.openPiece
+        ? format.openPiece({ ...piece, quotes: quotes?.[piece.file] }, options, first)
+        : format.open(piece.source, options, first),
+  );
   return new PartReader(first, openers);
 }
 
-/** By part, how many quotes it has in each source; what a part needs to know of those before it. */
-export async function countPartQuotes(sources: readonly ByteSource[], count: number): Promise<number[][]> {
+/**
+ * By part, how many quotes it has in each source; what a part needs to know of those before it where the format
+ * counts them.
+ */
+export async function countPartQuotes(
+  sources: readonly ByteSource[],
+  count: number,
+  format: ColumnsFormat,
+): Promise<number[][]> {
   const quotes: number[][] = [];
   for (let index = 0; index < count; index++) {
     const own = sources.map(() => 0);
-    for (const { source, file, begin, end } of await piecesOf(sources, { index, count })) {
+    quotes.push(own);
+    if (!format.countsQuotes) continue;
+    for (const { source, file, begin, end } of await piecesOf(sources, { index, count }, format)) {
       own[file] = await countQuotes(source, begin, end);
     }
-    quotes.push(own);
   }
   return quotes;
 }
@@ -121,18 +130,22 @@ class PartReader implements TableReader {
   }
 }
 
-async function piecesOf(sources: readonly ByteSource[], { index, count }: TablePart): Promise<Piece[]> {
+async function piecesOf(
+  sources: readonly ByteSource[],
+  { index, count }: TablePart,
+  format: ColumnsFormat,
+): Promise<FilePiece[]> {
   const total = sources.reduce((sum, source) => sum + source.byteLength, 0);
   const partBegin = Math.floor((total * index) / count);
   const partEnd = Math.floor((total * (index + 1)) / count);
-  const pieces: Piece[] = [];
+  const pieces: FilePiece[] = [];
   let fileBegin = 0;
   for (const [file, source] of sources.entries()) {
     const { byteLength } = source;
     const begin = Math.max(0, partBegin - fileBegin);
     const end = Math.min(byteLength, partEnd - fileBegin);
     const isHere = fileBegin >= partBegin && (fileBegin < partEnd || index === count - 1);
-    if (await isPacked(source)) {
+    if (!(await isDivisible(source, format))) {
       if (isHere) pieces.push({ source, file, begin: 0, end: byteLength });
     } else if (begin < end || (byteLength === 0 && isHere)) pieces.push({ source, file, begin, end });
     fileBegin += byteLength;
@@ -140,45 +153,14 @@ async function piecesOf(sources: readonly ByteSource[], { index, count }: TableP
   return pieces;
 }
 
-/** Whether a source is gzip, which cannot be divided. */
-export async function isPacked(source: ByteSource): Promise<boolean> {
-  return isGzip(new Uint8Array(await source.slice(0, Math.min(2, source.byteLength))));
-}
-
-function openColumnar(
-  { source, begin, end }: Piece,
-  format: Exclude<TableFormat, "csv" | "tsv">,
-  options: ReadTableOptions,
-): Promise<TableReader> {
-  const range = { begin: begin / source.byteLength, end: end / source.byteLength };
-  return format === "parquet" ? openParquet(source, options, range) : openArrow(source, options, range);
-}
-
-async function textOpeners(
-  pieces: readonly Piece[],
-  sources: readonly ByteSource[],
-  part: TablePart,
-  first: TableReader,
-  options: ReadTableOptions,
-): Promise<OpenPiece[]> {
-  const quotes = await countPieceQuotes(pieces, sources, part);
-  const hasHeader = options.hasHeader ?? first.hasNames;
-  const open = (source: ByteSource) => {
-    // What the whole table's first rows have shown holds for every part.
-    const delimiter = options.delimiter ?? first.delimiter;
-    return openCsv(source, { ...options, delimiter, hasHeader, sampleRowCount: 1 });
-  };
-  return pieces.map((piece) => async () => {
-    const { source, begin, end, file } = piece;
-    if (begin === 0 && end === source.byteLength) return open(source);
-    const range = await lineRange(source, piece, quotes[file], hasHeader);
-    return range && open(range);
-  });
+/** Whether parts of a file can be read on their own: it is not packed, and its format can be divided. */
+export async function isDivisible(source: ByteSource, format: ColumnsFormat): Promise<boolean> {
+  return format.openPiece !== undefined && !(format.mayBePacked && (await isPacked(source)));
 }
 
 /** By file, the quotes before this part's piece of it, and in the piece. */
 async function countPieceQuotes(
-  pieces: readonly Piece[],
+  pieces: readonly FilePiece[],
   sources: readonly ByteSource[],
   { index, quotes, shareQuotes }: TablePart,
 ): Promise<RangeQuotes[]> {
