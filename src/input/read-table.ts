@@ -1,27 +1,39 @@
 // Any supported file as a DMatrix: the format is told by the name, or by the first bytes where the
 // name does not say it. Takes sources, so it runs wherever bytes can be had.
 
-import { CoppiceError, showValue } from "../core/errors.ts";
+import { checkValue, type Declarations, type ValuesOf } from "../core/declaration.ts";
+import { CoppiceError } from "../core/errors.ts";
+import { checkOptions } from "../core/options.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import { openArrow } from "./columnar/arrow.ts";
 import { openParquet } from "./columnar/parquet.ts";
-import { type SplitOptions, tableToDMatrix, tableToSplit } from "./sink/table-dmatrix.ts";
+import { type SplitOptions, splitOptions, tableToDMatrix, tableToSplit } from "./sink/table-dmatrix.ts";
 import type { ByteSource } from "./table/bytes.ts";
 import { concatTables } from "./table/concat.ts";
-import type { TableOptions } from "./table/roles.ts";
+import { tableOptions } from "./table/roles.ts";
 import type { TableReader } from "./table/table.ts";
-import { checkSplitOptions, checkTableOptions } from "./table-option-names.ts";
-import { type CsvOptions, openCsv } from "./text/csv.ts";
+import { csvOptions, openCsv } from "./text/csv.ts";
 import { type LibsvmOptions, libsvmToDMatrix, libsvmToSplit } from "./text/libsvm.ts";
 
 export type TableFormat = "csv" | "tsv" | "libsvm" | "parquet" | "arrow";
 
-export interface ReadTableOptions extends TableOptions, CsvOptions {
+export const readTableOptions = {
   /** By default told from the file. */
-  format?: TableFormat | undefined;
+  format: {
+    type: "string",
+    choices: ["csv", "tsv", "libsvm", "parquet", "arrow"] satisfies TableFormat[],
+    flag: "<name>",
+    doc: "of the table (default: by the file's name)",
+  },
+  ...csvOptions,
+  ...tableOptions,
   /** For libsvm: by default one more than the largest index, or the number of `features`. */
-  featureCount?: number | undefined;
-}
+  featureCount: { type: "integer", minimum: 0 },
+} as const satisfies Declarations;
+
+export interface ReadTableOptions extends ValuesOf<typeof readTableOptions> {}
+
+export const readTableSplitOptions = { ...readTableOptions, ...splitOptions } as const satisfies Declarations;
 
 const EXTENSIONS: Readonly<Record<string, TableFormat>> = {
   csv: "csv",
@@ -51,7 +63,7 @@ export async function readSources(
   sources: readonly ByteSource[],
   options: ReadTableOptions = {},
 ): Promise<DMatrix> {
-  checkTableOptions(options);
+  checkOptions("readTable()", readTableOptions, options);
   const format = await formatOfSource(sources[0], options.format);
   if (format === "libsvm") return libsvmToDMatrix(sources, libsvmOptions(options));
   return tableToDMatrix(await openSources(sources, format, options), options);
@@ -62,7 +74,7 @@ export async function readSourcesSplit(
   sources: readonly ByteSource[],
   options: ReadTableOptions & SplitOptions,
 ): Promise<{ train: DMatrix; valid: DMatrix }> {
-  checkSplitOptions(options);
+  checkOptions("readTableSplit()", readTableSplitOptions, options);
   const format = await formatOfSource(sources[0], options.format);
   if (format === "libsvm") return libsvmToSplit(sources, { ...options, ...libsvmOptions(options) });
   return tableToSplit(await openSources(sources, format, options), options);
@@ -120,14 +132,7 @@ export async function formatOfSource(
   if (source === undefined) {
     throw new CoppiceError("INVALID_PARAMETER", "a table must be made of at least one file, got none");
   }
-  const known = ["csv", "tsv", "libsvm", "parquet", "arrow"];
-  if (format !== undefined && !known.includes(format)) {
-    throw new CoppiceError(
-      "INVALID_PARAMETER",
-      `\`format\` must be one of ${known.map(showValue).join(", ")}, got ${showValue(format)}`,
-      { parameter: "format" },
-    );
-  }
+  if (format !== undefined) checkValue("format", readTableOptions.format, format);
   return format ?? formatOfName(source.name) ?? sniffFormat(source);
 }
 

@@ -1,9 +1,9 @@
 // Runs on disk, by the paths of their folders.
 
 import { basename, dirname, resolve } from "node:path";
+import type { TrainRunOptions } from "../../run/run-options.ts";
 import { RunResult } from "../../run/run-result.ts";
 import type { RunStorage } from "../../run/storage.ts";
-import type { TrainRunOptions } from "../../run/train-run.ts";
 import { directoryStorage } from "./directory-storage.ts";
 
 /** TrainRunOptions whose storage may be the path of a folder. */

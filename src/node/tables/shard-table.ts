@@ -4,18 +4,23 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { AbortSignalLike } from "../../core/abort-signal.ts";
+import type { Declarations, ValuesOf } from "../../core/declaration.ts";
 import { CoppiceError, throwIfAborted } from "../../core/errors.ts";
-import { openTable, type ReadTableOptions } from "../../input/read-table.ts";
+import { checkOptions } from "../../core/options.ts";
+import { openTable, readTableOptions } from "../../input/read-table.ts";
 import type { OutputColumn } from "../../input/table/columns.ts";
 import { Growable } from "../../input/table/growable.ts";
 import { type ColumnValues, showColumn, type TableReader } from "../../input/table/table.ts";
 import { expandPaths, fileSource } from "../files/files.ts";
 import { writeTable } from "./write-table.ts";
 
-export interface ShardTableOptions extends ReadTableOptions {
+export const shardTableOptions = {
+  ...readTableOptions,
   /** Rows of a file, the last one excepted; 1,000,000 by default. */
-  rowsPerFile?: number | undefined;
-}
+  rowsPerFile: { type: "integer", minimum: 1, default: 1_000_000, flag: "rows <n>", doc: "rows of a file" },
+} as const satisfies Declarations;
+
+export interface ShardTableOptions extends ValuesOf<typeof shardTableOptions> {}
 
 export interface ShardedTable {
   readonly paths: readonly string[];
@@ -33,15 +38,10 @@ export interface ShardedTable {
 export async function shardTable(
   data: string | readonly string[],
   folder: string,
-  { rowsPerFile = 1_000_000, ...options }: ShardTableOptions = {},
+  given: ShardTableOptions = {},
 ): Promise<ShardedTable> {
-  if (!Number.isInteger(rowsPerFile) || rowsPerFile < 1) {
-    throw new CoppiceError(
-      "INVALID_PARAMETER",
-      `\`rowsPerFile\` must be an integer of at least 1, got ${rowsPerFile}`,
-      { parameter: "rowsPerFile" },
-    );
-  }
+  checkOptions("shardTable()", shardTableOptions, given);
+  const { rowsPerFile = shardTableOptions.rowsPerFile.default, ...options } = given;
   const sources = [];
   for (const path of await expandPaths(data)) sources.push(await fileSource(path));
   const reader = await openTable(sources, options);
