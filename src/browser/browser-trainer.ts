@@ -11,11 +11,11 @@ import type { DMatrix } from "../data/dmatrix.ts";
 import type { ForestCoverOptions } from "../datasets/forest-cover.ts";
 import type { ReadTableOptions } from "../input/read-table.ts";
 import type { SplitOptions } from "../input/sink/table-dmatrix.ts";
-import { runOptions } from "../run/run-options.ts";
+import { type RunOptions, runOptions } from "../run/run-options.ts";
 import type { TrainRunResult } from "../run/train-run.ts";
 import type { TrainParameters } from "../training/parameters.ts";
 import type { TrainResult } from "../training/train.ts";
-import { trainOptions } from "../training/train-options.ts";
+import { type TrainOptions, trainOptions } from "../training/train-options.ts";
 import { buffersIn, unwrap } from "./answer.ts";
 import { RemoteTable } from "./remote-table.ts";
 import { inputToWire, type TableInput } from "./sources.ts";
@@ -37,18 +37,25 @@ export interface BrowserTrainerOptions {
 /** Functions that cannot cross to the worker that trains. */
 const FUNCTIONS = ["callbacks", "objective", "metrics"] as const;
 
-const browserTrainOptions = {
-  ...without(trainOptions, ...FUNCTIONS),
+const ownOptions = {
   /** Tables whose metrics are computed after every round, by name. The training table may be among them. */
   evals: { type: "any", of: undefined as unknown as Readonly<Record<string, DMatrix | RemoteTable>> },
   /** Ends the training after the round at hand and keeps its model; `signal` gives it up instead. */
   stop: abortSignal,
   /** Keeps the training in the browser's database: launched again under this name, it goes on. */
-  run: { type: "options", options: without(runOptions, "storage") },
+  run: {
+    type: "options",
+    options: without(runOptions, "storage"),
+    of: undefined as unknown as Omit<RunOptions, "storage">,
+  },
 } as const satisfies Declarations;
 
+const browserTrainOptions = { ...without(trainOptions, ...FUNCTIONS), ...ownOptions };
+
 /** As everywhere, but for functions that would have to run in the worker. */
-export interface BrowserTrainOptions extends ValuesOf<typeof browserTrainOptions> {}
+export interface BrowserTrainOptions
+  extends Omit<TrainOptions, "evals" | (typeof FUNCTIONS)[number]>,
+    ValuesOf<typeof ownOptions> {}
 
 export interface BrowserTrainResult extends TrainResult {
   /** For a training with `run`. */

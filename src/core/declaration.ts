@@ -81,7 +81,10 @@ type RequiredNames<D> = { [K in keyof D]: D[K] extends { readonly isRequired: tr
 type Optional<D, N extends keyof D> = { [K in N]?: ValueOf<D[K]> | undefined };
 type Required<D, N extends keyof D> = { [K in N]: ValueOf<D[K]> };
 
-/** The options object that a table declares. */
+/**
+ * The options object that a table declares. Where a table is made of another file's, the interface extends that
+ * file's interface too: the compiler keeps comments of entries only in their own file.
+ */
 export type ValuesOf<D> = Optional<D, Exclude<keyof D, RequiredNames<D>>> & Required<D, RequiredNames<D>>;
 
 /** A table without some of its entries. */

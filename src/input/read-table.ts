@@ -10,14 +10,14 @@ import { openParquet } from "./columnar/parquet.ts";
 import { type SplitOptions, splitOptions, tableToDMatrix, tableToSplit } from "./sink/table-dmatrix.ts";
 import type { ByteSource } from "./table/bytes.ts";
 import { concatTables } from "./table/concat.ts";
-import { tableOptions } from "./table/roles.ts";
+import { type TableOptions, tableOptions } from "./table/roles.ts";
 import type { TableReader } from "./table/table.ts";
-import { csvOptions, openCsv } from "./text/csv.ts";
+import { type CsvOptions, csvOptions, openCsv } from "./text/csv.ts";
 import { type LibsvmOptions, libsvmToDMatrix, libsvmToSplit } from "./text/libsvm.ts";
 
 export type TableFormat = "csv" | "tsv" | "libsvm" | "parquet" | "arrow";
 
-export const readTableOptions = {
+const ownOptions = {
   /** By default told from the file. */
   format: {
     type: "string",
@@ -25,13 +25,17 @@ export const readTableOptions = {
     flag: "<name>",
     doc: "of the table (default: by the file's name)",
   },
-  ...csvOptions,
-  ...tableOptions,
   /** For libsvm: by default one more than the largest index, or the number of `features`. */
   featureCount: { type: "integer", minimum: 0 },
 } as const satisfies Declarations;
 
-export interface ReadTableOptions extends ValuesOf<typeof readTableOptions> {}
+export const readTableOptions = {
+  ...ownOptions,
+  ...csvOptions,
+  ...tableOptions,
+} as const satisfies Declarations;
+
+export interface ReadTableOptions extends TableOptions, CsvOptions, ValuesOf<typeof ownOptions> {}
 
 export const readTableSplitOptions = { ...readTableOptions, ...splitOptions } as const satisfies Declarations;
 

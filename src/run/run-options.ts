@@ -1,7 +1,7 @@
 // The options of a training that is kept, and of its checkpoints, declared once.
 
 import type { Declarations, ValuesOf } from "../core/declaration.ts";
-import { trainOptions } from "../training/train-options.ts";
+import { type TrainOptions, trainOptions } from "../training/train-options.ts";
 import type { RunStorage } from "./storage.ts";
 
 /** When and what a run keeps. */
@@ -84,12 +84,13 @@ export const runOptions = {
 /** A training that is kept, by name. */
 export interface RunOptions extends ValuesOf<typeof runOptions> {}
 
-export const trainRunOptions = {
-  ...trainOptions,
+const ownOptions = {
   /** The total: resuming at 30 of 50 trains 20 more. Those of an initial model are not counted. */
   rounds: { ...trainOptions.rounds, isRequired: false },
   /** Where and under which name it is kept. */
   run: { type: "options", options: runOptions, isRequired: true },
 } as const satisfies Declarations;
 
-export interface TrainRunOptions extends ValuesOf<typeof trainRunOptions> {}
+export const trainRunOptions = { ...trainOptions, ...ownOptions } as const satisfies Declarations;
+
+export interface TrainRunOptions extends Omit<TrainOptions, "rounds">, ValuesOf<typeof ownOptions> {}

@@ -14,11 +14,21 @@ import { dealFolds, rowsOutside } from "./folds.ts";
 import { checkTable, warnOfEmptyColumns, warnOfEqualLabels, warnOfMissingWords } from "./input-checks.ts";
 import { resolveTrainParameters, type TrainParameters } from "./parameters.ts";
 import { type TrainEnvironment, type TrainingCallback, trainBooster } from "./train.ts";
-import { earlyStoppingOptions, type TrainOptions, trainOptions } from "./train-options.ts";
+import {
+  type EarlyStoppingOptions,
+  earlyStoppingOptions,
+  type TrainOptions,
+  trainOptions,
+} from "./train-options.ts";
 
-export const crossValidationOptions = {
-  // What each fold has its own of, or what would differ from fold to fold, is left out.
-  ...without(trainOptions, "evals", "callbacks", "initialModel", "cuts", "consumeData"),
+// What each fold has its own of is left out, and what is said anew below.
+const shared = without(
+  trainOptions,
+  ...(["evals", "callbacks", "initialModel", "cuts", "consumeData"] as const),
+  ...(["earlyStopping", "onRound", "threads"] as const),
+);
+
+const ownOptions = {
   /** Threads of each fold; all cores by default. They never change a model. */
   threads: { ...trainOptions.threads, doc: "threads of each fold; they never change a model" },
   /** 5 by default. */
@@ -41,6 +51,7 @@ export const crossValidationOptions = {
   /** Ends all folds together by the mean over them; watches the last metric on the held-out rows by default. */
   earlyStopping: {
     type: "options",
+    of: undefined as unknown as Omit<EarlyStoppingOptions, "data">,
     options: {
       ...without(earlyStoppingOptions, "data"),
       /** Rounds without improvement after which training ends; at least 1. */
@@ -54,7 +65,11 @@ export const crossValidationOptions = {
   onRound: { type: "function", of: undefined as unknown as (event: CrossValidationEvent) => void },
 } as const satisfies Declarations;
 
-export interface CrossValidationOptions extends ValuesOf<typeof crossValidationOptions> {}
+export const crossValidationOptions = { ...shared, ...ownOptions } as const satisfies Declarations;
+
+export interface CrossValidationOptions
+  extends Pick<TrainOptions, keyof typeof shared>,
+    ValuesOf<typeof ownOptions> {}
 
 /** A metric over the folds. */
 export interface FoldScore {

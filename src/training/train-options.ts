@@ -47,7 +47,11 @@ export const trainOptions = {
   /** Tables whose metrics are computed after every round, by name. The training table may be among them. */
   evals: { type: "any", of: undefined as unknown as Readonly<Record<string, DMatrix>>, reach: "caller" },
   /** Ends the training when a metric of an evaluation set has not improved for some rounds. */
-  earlyStopping: { type: "options", options: earlyStoppingOptions },
+  earlyStopping: {
+    type: "options",
+    options: earlyStoppingOptions,
+    of: undefined as unknown as EarlyStoppingOptions,
+  },
   /** Whether the metrics of the training rows are computed too, as the set "train"; false by default. */
   evalTrain: {
     type: "boolean",

@@ -4,7 +4,7 @@ import { abortSignal } from "../../core/abort-signal.ts";
 import { type Declarations, type ValuesOf, without } from "../../core/declaration.ts";
 import type { Engine } from "../../distributed/hub/engine.ts";
 import { predictionKinds } from "../../input/prediction-columns.ts";
-import { readTableOptions } from "../../input/read-table.ts";
+import { type ReadTableOptions, readTableOptions } from "../../input/read-table.ts";
 import { threadCount } from "../../parallel/thread-count.ts";
 import type { OutputFormat } from "../tables/write-table.ts";
 import type { BatchPart } from "./batch-predict.ts";
@@ -35,7 +35,11 @@ export const batchPredictOptions = {
   /** How many of the model's rounds predict; all, or those up to the best, by default. */
   rounds: { type: "integer", minimum: 1 },
   /** How the parts are read. */
-  table: { type: "options", options: without(readTableOptions, "signal") },
+  table: {
+    type: "options",
+    options: without(readTableOptions, "signal"),
+    of: undefined as unknown as Omit<ReadTableOptions, "signal">,
+  },
   /** Metrics by name, or true for those of the objective; needs `table.label`. */
   evaluate: {
     type: "any",

@@ -20,6 +20,7 @@ import {
   readTableSplitOptions,
   type TableFormat,
 } from "../../input/read-table.ts";
+import type { QuantileOptions } from "../../input/sink/quantile-table.ts";
 import { type SplitOptions, splitOptions } from "../../input/sink/table-dmatrix.ts";
 import { type ByteSource, isGzip } from "../../input/table/bytes.ts";
 import { threadCount } from "../../parallel/thread-count.ts";
@@ -28,13 +29,17 @@ import { nodeParseThreads } from "../threads/threads.ts";
 
 export type { ReadTableOptions, TableFormat } from "../../input/read-table.ts";
 
-const quantileTableOptions = {
-  ...readQuantileOptions,
+const ownOptions = {
   /** Threads to read long text with; all cores by default. They never change the table. */
   threads: threadCount,
 } as const satisfies Declarations;
 
-export interface QuantileTableOptions extends ValuesOf<typeof quantileTableOptions> {}
+const quantileTableOptions = { ...readQuantileOptions, ...ownOptions };
+
+export interface QuantileTableOptions
+  extends ReadTableOptions,
+    QuantileOptions,
+    ValuesOf<typeof ownOptions> {}
 
 /**
  * Reads one or several files as one table, in the order of their names.

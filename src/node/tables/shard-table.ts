@@ -7,20 +7,21 @@ import type { AbortSignalLike } from "../../core/abort-signal.ts";
 import type { Declarations, ValuesOf } from "../../core/declaration.ts";
 import { CoppiceError, throwIfAborted } from "../../core/errors.ts";
 import { checkOptions } from "../../core/options.ts";
-import { openTable, readTableOptions } from "../../input/read-table.ts";
+import { openTable, type ReadTableOptions, readTableOptions } from "../../input/read-table.ts";
 import type { OutputColumn } from "../../input/table/columns.ts";
 import { Growable } from "../../input/table/growable.ts";
 import { type ColumnValues, showColumn, type TableReader } from "../../input/table/table.ts";
 import { expandPaths, fileSource } from "../files/files.ts";
 import { writeTable } from "./write-table.ts";
 
-export const shardTableOptions = {
-  ...readTableOptions,
+const ownOptions = {
   /** Rows of a file, the last one excepted; 1,000,000 by default. */
   rowsPerFile: { type: "integer", minimum: 1, default: 1_000_000, flag: "rows <n>", doc: "rows of a file" },
 } as const satisfies Declarations;
 
-export interface ShardTableOptions extends ValuesOf<typeof shardTableOptions> {}
+export const shardTableOptions = { ...readTableOptions, ...ownOptions } as const satisfies Declarations;
+
+export interface ShardTableOptions extends ReadTableOptions, ValuesOf<typeof ownOptions> {}
 
 export interface ShardedTable {
   readonly paths: readonly string[];

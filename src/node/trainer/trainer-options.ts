@@ -3,11 +3,17 @@
 
 import type { Booster } from "../../booster/booster.ts";
 import { abortSignal } from "../../core/abort-signal.ts";
-import { type Declarations, declarationsThatReach, type ValuesOf, without } from "../../core/declaration.ts";
+import {
+  type Declarations,
+  declarationsThatReach,
+  type ValuesOf,
+  type ValuesThatReach,
+  without,
+} from "../../core/declaration.ts";
 import type { Engine } from "../../distributed/hub/engine.ts";
-import { readTableOptions } from "../../input/read-table.ts";
+import { type ReadTableOptions, readTableOptions } from "../../input/read-table.ts";
 import { threadCount } from "../../parallel/thread-count.ts";
-import { runOptions } from "../../run/run-options.ts";
+import { type RunOptions, runOptions } from "../../run/run-options.ts";
 import type { TrainParameters } from "../../training/parameters.ts";
 import { trainOptions } from "../../training/train-options.ts";
 import type { TlsFiles } from "../sockets/tls-files.ts";
@@ -48,8 +54,7 @@ export const failureOptions = {
 
 export interface FailureOptions extends ValuesOf<typeof failureOptions> {}
 
-export const trainerRunOptions = {
-  ...runOptions,
+const ownRunOptions = {
   /** A folder that all workers see under this path. */
   storage: {
     type: "string",
@@ -63,10 +68,11 @@ export const trainerRunOptions = {
   failure: { type: "options", options: failureOptions, reach: "caller" },
 } as const satisfies Declarations;
 
-export interface TrainerRunOptions extends ValuesOf<typeof trainerRunOptions> {}
+export const trainerRunOptions = { ...runOptions, ...ownRunOptions } as const satisfies Declarations;
 
-export const trainerOptions = {
-  ...declarationsThatReach(trainOptions, "process"),
+export interface TrainerRunOptions extends Omit<RunOptions, "storage">, ValuesOf<typeof ownRunOptions> {}
+
+const ownOptions = {
   /** The parameters of training, as `train` takes them. */
   params: {
     type: "any",
@@ -88,11 +94,15 @@ export const trainerOptions = {
   /** The column that is predicted. */
   label: readTableOptions.label,
   /** How the files are read, beside `label`. */
-  table: { type: "options", options: without(readTableOptions, "label", "signal") },
+  table: {
+    type: "options",
+    options: without(readTableOptions, "label", "signal"),
+    of: undefined as unknown as Omit<ReadTableOptions, "label" | "signal">,
+  },
   /** How many workers there are, and how many threads each has. */
   scaling: { type: "options", options: scalingOptions },
   /** Where and under which name the training is kept; without it, it is not kept. */
-  run: { type: "options", options: trainerRunOptions },
+  run: { type: "options", options: trainerRunOptions, of: undefined as unknown as TrainerRunOptions },
   /** Counts where `run.failure` is not given: without a run a restart begins anew. */
   failure: { type: "options", options: failureOptions },
   /** Who starts the workers; child processes of this machine by default. */
@@ -124,7 +134,14 @@ export const trainerOptions = {
   signal: abortSignal,
 } as const satisfies Declarations;
 
-export interface TrainerOptions extends ValuesOf<typeof trainerOptions> {}
+export const trainerOptions = {
+  ...declarationsThatReach(trainOptions, "process"),
+  ...ownOptions,
+} as const satisfies Declarations;
+
+export interface TrainerOptions
+  extends ValuesThatReach<typeof trainOptions, "process">,
+    ValuesOf<typeof ownOptions> {}
 
 function isWorkerRange(workers: unknown): boolean {
   const [fewest, most] = Array.isArray(workers) ? workers : [workers, workers];
