@@ -8,7 +8,7 @@ import { loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Scratch } from "../bench/scratch.ts";
-import type { TrainerOptions } from "../src/node/trainer/trainer.ts";
+import type { TrainerOptions } from "../src/node/trainer/trainer-options.ts";
 import { rootFolder } from "../test/machine.ts";
 import {
   type Blow,

@@ -36,16 +36,11 @@ export { readCompactModel } from "./model/compact/compact-reader.ts";
 export { writeCompactModel } from "./model/compact/compact-writer.ts";
 export type { Model } from "./model/model.ts";
 export type { CustomDerivatives, CustomObjectiveFunction } from "./objective/custom.ts";
-export type { CheckpointOptions } from "./run/checkpoint.ts";
 export type { MetricsRow } from "./run/metrics-log.ts";
+export type { CheckpointOptions, RunOptions, TrainRunOptions } from "./run/run-options.ts";
 export { type RunCheckpoint, RunResult } from "./run/run-result.ts";
 export type { RunStorage } from "./run/storage.ts";
-export {
-  type RunOptions,
-  type TrainRunOptions,
-  type TrainRunResult,
-  train,
-} from "./run/train-run.ts";
+export { type TrainRunResult, train } from "./run/train-run.ts";
 export {
   type CrossValidationEvent,
   type CrossValidationOptions,
@@ -53,7 +48,6 @@ export {
   crossValidate,
   type FoldScore,
 } from "./training/cross-validation.ts";
-export type { EarlyStoppingOptions } from "./training/early-stopping.ts";
 export type { CustomMetric } from "./training/evaluation.ts";
 export {
   fromXGBoostParams,
@@ -64,7 +58,7 @@ export type {
   History,
   RoundEvent,
   TrainingCallback,
-  TrainOptions,
   TrainResult,
 } from "./training/train.ts";
+export type { EarlyStoppingOptions, TrainOptions } from "./training/train-options.ts";
 export type { Tree } from "./tree/tree.ts";

@@ -1,15 +1,12 @@
 // The model server for every runtime: a function from Request to Response over models in memory. The entry
 // `coppice/serve`; `coppice/node/serve` adds the folder of models, threads, TLS and metrics.
 
-export type { BatchLimits } from "./serve/batcher.ts";
 export type { DriftReport, NamedDrift } from "./serve/drift/drift-monitor.ts";
 export type { ColumnDrift } from "./serve/drift/stability.ts";
 export {
   createHandler,
-  type HandlerOptions,
   type RequestEvent,
   type ServeHandler,
-  type ServeLimits,
 } from "./serve/http/handler.ts";
 export type { InferenceHost } from "./serve/inference-host.ts";
 export {
@@ -17,9 +14,14 @@ export {
   ModelRepository,
   type ModelStore,
   memoryStore,
-  type RepositoryOptions,
   type StoredModel,
   type StoredVersion,
 } from "./serve/repository.ts";
 export type { ServeMetrics } from "./serve/serve-metrics.ts";
+export type {
+  BatchLimits,
+  HandlerOptions,
+  RepositoryOptions,
+  ServeLimits,
+} from "./serve/serve-options.ts";
 export { ServedModel } from "./serve/served-model.ts";

@@ -2,7 +2,7 @@
 // importance of features, parts of itself, and its file.
 
 import { CoppiceError, showValue } from "../core/errors.ts";
-import { checkOptionNames, type OptionNames } from "../core/options.ts";
+import { checkOptionNames } from "../core/options.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import { createMarginKernel } from "../kernel/predict/rank-forest.ts";
 import { createRowKernel } from "../kernel/predict/row-forest.ts";
@@ -13,14 +13,12 @@ import { alignFeatures } from "./align.ts";
 import { type ContributionKind, computeContributions } from "./contributions.ts";
 import { computeImportance, type ImportanceKind } from "./importance.ts";
 import { type PreparedModel, prepareModel, treeRange } from "./margins.ts";
-import { Predictor, type PredictorKind, type PredictorOptions } from "./predictor.ts";
+import { Predictor, type PredictorKind, type PredictorOptions, predictorOptionNames } from "./predictor.ts";
 
 /** What is predicted: see PredictorKind and ContributionKind. */
 export type PredictionKind = PredictorKind | ContributionKind;
 
 export type PredictOptions = PredictorOptions<PredictionKind>;
-
-const optionNames: OptionNames<PredictOptions> = { kind: true, rounds: true, strict: true };
 
 const contributionKinds: readonly string[] = [
   "contributions",
@@ -45,7 +43,7 @@ export class Booster extends Predictor {
    *   INVALID_PARAMETER for options that do not fit the model
    */
   override predict(data: DMatrix, options: PredictOptions = {}): Float32Array {
-    checkOptionNames("predict()", options, optionNames);
+    checkOptionNames("predict()", options, predictorOptionNames);
     const { kind = "value", rounds, strict = true } = options;
     if (!contributionKinds.includes(kind)) return super.predict(data, options as PredictorOptions);
     const features = alignFeatures(this.model, data, strict);

@@ -1,8 +1,9 @@
 // Prediction of many rows over threads: blocks of rows pass through a memory that a team shares. The values
 // are those of `booster.predict`, bit for bit.
 
-import type { AbortSignalLike } from "../core/abort-signal.ts";
+import { type AbortSignalLike, abortSignal } from "../core/abort-signal.ts";
 import { Arena } from "../core/arena.ts";
+import type { Declarations, ValuesOf } from "../core/declaration.ts";
 import { throwIfAborted } from "../core/errors.ts";
 import { soloExecutor } from "../core/executor.ts";
 import { DMatrix } from "../data/dmatrix.ts";
@@ -10,16 +11,19 @@ import { DenseFeatures, type Features } from "../data/features.ts";
 import type { PredictJob } from "../parallel/jobs.ts";
 import type { ThreadHost } from "../parallel/port.ts";
 import { Team } from "../parallel/team.ts";
-import { checkThreads } from "../parallel/thread-count.ts";
+import { checkThreads, threadCount } from "../parallel/thread-count.ts";
 import { alignFeatures } from "./align.ts";
 import type { Booster, PredictOptions } from "./booster.ts";
 import { type BlockShape, PredictMember, placeBlock, TASK_ROWS } from "./predict-member.ts";
 
-export interface ParallelPredictOptions extends PredictOptions {
+export const parallelOptions = {
   /** As many as pay off by default, at most the cores. Never changes a value. */
-  threads?: number | undefined;
-  signal?: AbortSignalLike | undefined;
-}
+  threads: { ...threadCount, flag: "<n>", doc: "threads to predict on; they never change a value" },
+  /** Gives the prediction up. */
+  signal: abortSignal,
+} as const satisfies Declarations;
+
+export interface ParallelPredictOptions extends PredictOptions, ValuesOf<typeof parallelOptions> {}
 
 /** Row and tree pairs below which a further thread costs more than it brings. */
 const STEPS_PER_THREAD = 40_000_000;

@@ -29,7 +29,8 @@ export interface PredictorOptions<Kind extends string = PredictorKind> {
   strict?: boolean | undefined;
 }
 
-const optionNames: OptionNames<PredictorOptions> = { kind: true, rounds: true, strict: true };
+/** Names alone: this is part of the smallest entry. */
+export const predictorOptionNames: OptionNames<PredictorOptions> = { kind: true, rounds: true, strict: true };
 
 /** The attribute in which the user's own class labels travel with a model, as a JSON list. */
 export const LABEL_CLASSES_ATTRIBUTE = "coppice_label_classes";
@@ -93,7 +94,7 @@ export class Predictor {
    *   INVALID_PARAMETER for options that do not fit the model
    */
   predict(data: DMatrix, options: PredictorOptions = {}): Float32Array {
-    checkNames("predict()", options, optionNames);
+    checkNames("predict()", options, predictorOptionNames);
     const { kind = "value", rounds, strict = true } = options;
     const features = alignFeatures(this.model, data, strict);
     const trees = treeRange(this.model, rounds);

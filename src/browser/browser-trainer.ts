@@ -3,15 +3,19 @@
 
 import { proxy, type Remote, releaseProxy, transfer, wrap } from "comlink";
 import { Booster, type PredictOptions } from "../booster/booster.ts";
-import type { AbortSignalLike } from "../core/abort-signal.ts";
+import { type AbortSignalLike, abortSignal } from "../core/abort-signal.ts";
+import { type Declarations, type ValuesOf, valuesThatReach, without } from "../core/declaration.ts";
 import { CoppiceError, throwIfAborted } from "../core/errors.ts";
+import { checkOptions } from "../core/options.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { ForestCoverOptions } from "../datasets/forest-cover.ts";
 import type { ReadTableOptions } from "../input/read-table.ts";
 import type { SplitOptions } from "../input/sink/table-dmatrix.ts";
-import type { RunOptions, TrainRunResult } from "../run/train-run.ts";
+import { type RunOptions, runOptions } from "../run/run-options.ts";
+import type { TrainRunResult } from "../run/train-run.ts";
 import type { TrainParameters } from "../training/parameters.ts";
-import type { TrainOptions, TrainResult } from "../training/train.ts";
+import type { TrainResult } from "../training/train.ts";
+import { type TrainOptions, trainOptions } from "../training/train-options.ts";
 import { buffersIn, unwrap } from "./answer.ts";
 import { RemoteTable } from "./remote-table.ts";
 import { inputToWire, type TableInput } from "./sources.ts";
@@ -30,15 +34,28 @@ export interface BrowserTrainerOptions {
   readonly workerUrl?: string | URL | undefined;
 }
 
+/** Functions that cannot cross to the worker that trains. */
+const FUNCTIONS = ["callbacks", "objective", "metrics"] as const;
+
+const ownOptions = {
+  /** Tables whose metrics are computed after every round, by name. The training table may be among them. */
+  evals: { type: "any", of: undefined as unknown as Readonly<Record<string, DMatrix | RemoteTable>> },
+  /** Ends the training after the round at hand and keeps its model; `signal` gives it up instead. */
+  stop: abortSignal,
+  /** Keeps the training in the browser's database: launched again under this name, it goes on. */
+  run: {
+    type: "options",
+    options: without(runOptions, "storage"),
+    of: undefined as unknown as Omit<RunOptions, "storage">,
+  },
+} as const satisfies Declarations;
+
+const browserTrainOptions = { ...without(trainOptions, ...FUNCTIONS), ...ownOptions };
+
 /** As everywhere, but for functions that would have to run in the worker. */
 export interface BrowserTrainOptions
-  extends Omit<TrainOptions, "evals" | "callbacks" | "objective" | "metrics"> {
-  evals?: Readonly<Record<string, DMatrix | RemoteTable>> | undefined;
-  /** Ends the training after the round at hand and keeps its model; `signal` gives it up instead. */
-  stop?: AbortSignal | undefined;
-  /** Keeps the training in the browser's database: launched again under this name, it goes on. */
-  run?: Omit<RunOptions, "storage"> | undefined;
-}
+  extends Omit<TrainOptions, "evals" | (typeof FUNCTIONS)[number]>,
+    ValuesOf<typeof ownOptions> {}
 
 export interface BrowserTrainResult extends TrainResult {
   /** For a training with `run`. */
@@ -144,7 +161,8 @@ export class BrowserTrainer {
     options: BrowserTrainOptions,
   ): Promise<BrowserTrainResult> {
     refuseFunctions(options);
-    const { evals = {}, signal, stop, onRound, onWarning, initialModel, run, ...rest } = options;
+    checkOptions("train()", browserTrainOptions, options);
+    const { evals = {}, signal, stop, onRound, onWarning, initialModel, run } = options;
     throwIfAborted(signal);
     const own: RemoteTable[] = [];
     const job = this.#nextJob++;
@@ -165,7 +183,12 @@ export class BrowserTrainer {
       for (const [name, set] of Object.entries(evals)) sets[name] = set === data ? -1 : await idOf(set);
       const id = await idOf(data);
       for (const name of Object.keys(sets)) if (sets[name] === -1) sets[name] = id;
-      const wire: TrainOptionsWire = { ...rest, evals: sets, initialModel: initialModel?.model, run };
+      const wire: TrainOptionsWire = {
+        ...valuesThatReach(trainOptions, options, "thread"),
+        evals: sets,
+        initialModel: initialModel?.model,
+        run,
+      };
       const answered = this.#service.train(
         job,
         parameters,
@@ -235,8 +258,6 @@ function toWires(input: TableInput | readonly TableInput[]) {
 function plain<Options extends { signal?: AbortSignalLike | undefined }>(options: Options): Options {
   return { ...options, signal: undefined };
 }
-
-const FUNCTIONS = ["callbacks", "objective", "metrics"] as const;
 
 function refuseFunctions(options: object): void {
   for (const name of FUNCTIONS) {

@@ -4,6 +4,7 @@
 import type { PredictOptions } from "../booster/booster.ts";
 import { Booster } from "../booster/booster.ts";
 import { predict } from "../booster/predict.ts";
+import type { ValuesThatReach } from "../core/declaration.ts";
 import { CoppiceError } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { ForestCoverOptions } from "../datasets/forest-cover.ts";
@@ -12,9 +13,11 @@ import { type ReadTableOptions, readSources, readSourcesSplit } from "../input/r
 import type { SplitOptions } from "../input/sink/table-dmatrix.ts";
 import { canCompileWasm } from "../kernel/wasm/wasm-module.ts";
 import type { Model } from "../model/model.ts";
-import { type RunOptions, type TrainRunResult, train } from "../run/train-run.ts";
+import type { runOptions } from "../run/run-options.ts";
+import { type TrainRunResult, train } from "../run/train-run.ts";
 import type { TrainParameters } from "../training/parameters.ts";
-import type { RoundEvent, TrainOptions, TrainResult } from "../training/train.ts";
+import type { RoundEvent, TrainResult } from "../training/train.ts";
+import type { TrainOptions, trainOptions } from "../training/train-options.ts";
 import { type Answer, answer, buffersIn } from "./answer.ts";
 import { databaseStorage } from "./database-storage.ts";
 import { forestCoverTable } from "./forest-cover-table.ts";
@@ -49,14 +52,10 @@ export interface WorkerSupport {
 }
 
 /** Options of a training that can cross to the worker. */
-export interface TrainOptionsWire
-  extends Pick<
-    TrainOptions,
-    "rounds" | "earlyStopping" | "cuts" | "bundling" | "consumeData" | "threads" | "kernels"
-  > {
+export interface TrainOptionsWire extends ValuesThatReach<typeof trainOptions, "thread"> {
   readonly evals: Readonly<Record<string, number>>;
   readonly initialModel: Model | undefined;
-  readonly run: Omit<RunOptions, "storage"> | undefined;
+  readonly run: ValuesThatReach<typeof runOptions, "thread"> | undefined;
 }
 
 export interface TrainResultWire extends Omit<TrainResult, "booster"> {

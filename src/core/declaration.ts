@@ -1,11 +1,12 @@
 // A value that users give is declared once, in a table by name: its type, its rule, what it is by default, a
-// line of help, and how far it travels. From the table follow the TypeScript type (`ValuesOf`), the check
-// (`checkValue`), the sentence of the error (`describeRule`), and what is sent to another thread or process
-// (`valuesThatReach`). A comment over an entry is what an editor shows to who writes the option.
+// line of help, its flag, and how far it travels. From the table follow the TypeScript type (`ValuesOf`), the
+// check (`checkValue`, `checkOptions`), the sentence of the error (`describeRule`), the flag of the command line,
+// and what is sent to another thread or process (`valuesThatReach`). A comment over an entry is what an editor
+// shows to who writes the option.
 
 import { CoppiceError, showValue } from "./errors.ts";
 
-/** "any" is checked by who uses it; its TypeScript type stands in `of`. */
+/** "any" is checked by `accepts` or by who uses it; its TypeScript type stands in `of`. "options" are a table. */
 export type DeclaredType =
   | "number"
   | "integer"
@@ -14,6 +15,7 @@ export type DeclaredType =
   | "numbers"
   | "strings"
   | "function"
+  | "options"
   | "any";
 
 /** How far a value can travel: not at all, to a thread (structured clone), or to a process as JSON. */
@@ -23,7 +25,7 @@ export interface Declaration {
   readonly type: DeclaredType;
   /** Carries the TypeScript type where `type` does not tell it: `of: undefined as unknown as Cuts`. Never read. */
   readonly of?: unknown;
-  /** Further accepted names, in XGBoost's spelling. */
+  /** Further accepted names, in XGBoost's spelling: of a parameter, or of an option's flag. */
   readonly aliases?: readonly string[];
   /** The value when not given; undefined when the absence itself has a meaning. */
   readonly default?: unknown;
@@ -35,8 +37,19 @@ export interface Declaration {
   /** The range leaves out its maximum. */
   readonly exclusiveMaximum?: boolean;
   readonly choices?: readonly string[];
+  /** The table of what stands in an object of the type "options". */
+  readonly options?: Declarations;
+  /** What a value must fulfil beside its type; `rule` says it. */
+  readonly accepts?: (value: unknown) => boolean;
+  /** The rule in words, where type and range do not say it. */
+  readonly rule?: string;
   /** "process" by default, for functions "caller". */
   readonly reach?: Reach;
+  /**
+   * Makes it a flag of the commands that take the table: its placeholder, before it its name where that is not
+   * the option's own. "<n>"; "max-lag <ms>"; "<columns,>" a list, "<text..>" repeated; "" for a switch.
+   */
+  readonly flag?: string;
   /** The phrase of the help where there is a flag. */
   readonly doc?: string;
 }
@@ -58,7 +71,9 @@ export type ValueOf<D> = D extends { readonly of: infer T }
             ? readonly number[]
             : D extends { readonly type: "strings" }
               ? readonly string[]
-              : unknown;
+              : D extends { readonly options: infer Table }
+                ? ValuesOf<Table>
+                : unknown;
 
 type RequiredNames<D> = { [K in keyof D]: D[K] extends { readonly isRequired: true } ? K : never }[keyof D];
 
@@ -66,8 +81,20 @@ type RequiredNames<D> = { [K in keyof D]: D[K] extends { readonly isRequired: tr
 type Optional<D, N extends keyof D> = { [K in N]?: ValueOf<D[K]> | undefined };
 type Required<D, N extends keyof D> = { [K in N]: ValueOf<D[K]> };
 
-/** The options object that a table declares. */
+/**
+ * The options object that a table declares. Where a table is made of another file's, the interface extends that
+ * file's interface too: the compiler keeps comments of entries only in their own file.
+ */
 export type ValuesOf<D> = Optional<D, Exclude<keyof D, RequiredNames<D>>> & Required<D, RequiredNames<D>>;
+
+/** A table without some of its entries. */
+export function without<D extends Declarations, N extends keyof D>(
+  declarations: D,
+  ...names: readonly N[]
+): Pick<D, Exclude<keyof D, N>> {
+  const entries = Object.entries(declarations).filter(([name]) => !names.includes(name as N));
+  return Object.fromEntries(entries) as Pick<D, Exclude<keyof D, N>>;
+}
 
 type NamesThatReach<D, R extends Reach> = {
   [K in keyof D]: D[K] extends { readonly reach: infer Own }
@@ -81,22 +108,35 @@ type NamesThatReach<D, R extends Reach> = {
       : K;
 }[keyof D];
 
+/** The part of a table that travels as far as `R`. */
+export type DeclarationsThatReach<D, R extends "thread" | "process"> = Pick<D, NamesThatReach<D, R>>;
+
 /** The part of the options object that travels as far as `R`. */
-export type ValuesThatReach<D, R extends "thread" | "process"> = ValuesOf<Pick<D, NamesThatReach<D, R>>>;
+export type ValuesThatReach<D, R extends "thread" | "process"> = ValuesOf<DeclarationsThatReach<D, R>>;
+
+/** The part of a table that travels as far as `reach`. */
+export function declarationsThatReach<D extends Declarations, R extends "thread" | "process">(
+  declarations: D,
+  reach: R,
+): DeclarationsThatReach<D, R> {
+  const entries = Object.entries(declarations).filter(([, { type, reach: given }]) => {
+    const own = given ?? (type === "function" ? "caller" : "process");
+    return own === "process" || own === reach;
+  });
+  return Object.fromEntries(entries) as DeclarationsThatReach<D, R>;
+}
 
 /** The values of a table that travel as far as `reach`; those that are undefined are left out. */
 export function valuesThatReach<D extends Declarations, R extends "thread" | "process">(
   declarations: D,
-  values: ValuesOf<D>,
+  values: object,
   reach: R,
 ): ValuesThatReach<D, R> {
   const given = values as Readonly<Record<string, unknown>>;
-  const entries = Object.entries(declarations).flatMap(([name, declaration]) => {
-    const own = declaration.reach ?? (declaration.type === "function" ? "caller" : "process");
-    const travels = own === "process" || own === reach;
-    return travels && given[name] !== undefined ? [[name, given[name]] as const] : [];
-  });
-  return Object.fromEntries(entries) as ValuesThatReach<D, R>;
+  const names = Object.keys(declarationsThatReach(declarations, reach)).filter(
+    (name) => given[name] !== undefined,
+  );
+  return Object.fromEntries(names.map((name) => [name, given[name]])) as ValuesThatReach<D, R>;
 }
 
 /**
@@ -106,21 +146,28 @@ export function valuesThatReach<D extends Declarations, R extends "thread" | "pr
  * @throws {CoppiceError} INVALID_PARAMETER when it breaks the declaration's rule
  */
 export function checkValue(name: string, declaration: Declaration, value: unknown): void {
-  if (followsRule(declaration, value)) return;
+  if (isValid(declaration, value)) return;
+  // Who gives a number for an object most likely means its first entry.
+  const [first] = Object.keys(declaration.options ?? {});
+  const isLikelyFirst = first !== undefined && ["number", "string"].includes(typeof value);
+  const example = isLikelyFirst ? ` such as { ${first}: ${showValue(value)} }` : "";
   throw new CoppiceError(
     "INVALID_PARAMETER",
-    `\`${name}\` must be ${describeRule(declaration)}, got ${showValue(value)}`,
+    `\`${name}\` must be ${describeRule(declaration)}${example}, got ${showValue(value)}`,
     { parameter: name },
   );
 }
 
 /** Whether a value follows the declaration's rule. */
-export function followsRule(declaration: Declaration, value: unknown): boolean {
-  return hasType(declaration, value) && isInRange(declaration, value);
+export function isValid(declaration: Declaration, value: unknown): boolean {
+  return (
+    hasType(declaration, value) && isInRange(declaration, value) && (declaration.accepts?.(value) ?? true)
+  );
 }
 
 /** The rule of a value in words: "an integer in [2, 65535]". */
 export function describeRule(declaration: Declaration): string {
+  if (declaration.rule !== undefined) return declaration.rule;
   if (declaration.choices) return `one of ${declaration.choices.map((c) => `"${c}"`).join(", ")}`;
   const noun = {
     number: "a number",
@@ -130,6 +177,7 @@ export function describeRule(declaration: Declaration): string {
     numbers: "an array of numbers",
     strings: "an array of strings",
     function: "a function",
+    options: "an object",
     any: "a value",
   }[declaration.type];
   const { minimum, maximum } = declaration;
@@ -155,6 +203,8 @@ function hasType(declaration: Declaration, value: unknown): boolean {
       return Array.isArray(value) && value.every((v) => typeof v === "string");
     case "function":
       return typeof value === "function";
+    case "options":
+      return typeof value === "object" && value !== null;
     case "any":
       return true;
   }

@@ -1,13 +1,36 @@
-// Names in an options object. A compiler refuses a misspelt one only where it sees the object written out;
+// Options objects and their check. A compiler refuses a misspelt name only where it sees the object written out;
 // JavaScript, and options that come from elsewhere, need the check when they are used.
 
+import { checkValue, type Declarations } from "./declaration.ts";
 import { CoppiceError, showValue } from "./errors.ts";
 import { nearestName } from "./parameter.ts";
 
-/** The names of the options `T`; written as an object, so that the compiler sees that none is left out. */
+/**
+ * The names of the options `T`, for entries where every byte counts and a table of declarations is too much;
+ * written as an object, so that the compiler sees that none is left out.
+ */
 export type OptionNames<T> = { readonly [Name in keyof Required<T>]: true };
 
-type KnownNames = Readonly<Record<string, true>>;
+type KnownNames = Readonly<Record<string, unknown>>;
+
+/**
+ * Checks an options object by its table: its names, every value that is given, and that what is required is
+ * given; the same for options inside of options.
+ *
+ * @param where what takes the options, for the message: "train()"
+ * @param path what stands before a name in the message: "run."
+ * @throws {CoppiceError} INVALID_PARAMETER naming option, rule and value
+ */
+export function checkOptions(where: string, table: Declarations, options: object, path: string = ""): void {
+  checkOptionNames(where, options, table);
+  for (const [name, declaration] of Object.entries(table)) {
+    const value = (options as Readonly<Record<string, unknown>>)[name];
+    if (value === undefined && !declaration.isRequired) continue;
+    checkValue(path + name, declaration, value);
+    if (declaration.options)
+      checkOptions(path + name, declaration.options, value as object, `${path}${name}.`);
+  }
+}
 
 /**
  * @param where what takes the options, for the message: "train()"

@@ -1,7 +1,8 @@
 // QuantileDMatrix (XGBoost's word): a training table of which only the bins are kept. Its cuts are made once,
 // for one `maxBin`; training on it gives the model of the table that it was made from, byte for byte.
 
-import { CoppiceError, showValue } from "../core/errors.ts";
+import { checkValue, type Declaration } from "../core/declaration.ts";
+import { CoppiceError } from "../core/errors.ts";
 import { BinFinder } from "./bin-finder.ts";
 import { BinnedFeatures, stateArrays } from "./binned-features.ts";
 import { buildCuts, type Cuts, countPresent } from "./cuts.ts";
@@ -12,6 +13,14 @@ export interface SampledRows {
   readonly rows: ArrayLike<number>;
   readonly data: DMatrix;
 }
+
+/** The largest number of bins of a numeric feature. */
+export const maxBinOption = {
+  type: "integer",
+  minimum: 2,
+  maximum: 65535,
+  default: 256,
+} as const satisfies Declaration;
 
 export class QuantileDMatrix extends DMatrix {
   declare readonly features: BinnedFeatures;
@@ -41,7 +50,10 @@ export class QuantileDMatrix extends DMatrix {
    * @example const table = QuantileDMatrix.fromDMatrix(data, { maxBin: 64 })
    * @throws {CoppiceError} INVALID_PARAMETER for another `maxBin`
    */
-  static fromDMatrix(data: DMatrix, { maxBin = 256 }: { maxBin?: number | undefined } = {}): QuantileDMatrix {
+  static fromDMatrix(
+    data: DMatrix,
+    { maxBin = maxBinOption.default }: { maxBin?: number | undefined } = {},
+  ): QuantileDMatrix {
     checkMaxBin(maxBin);
     const cuts = buildCuts(data, maxBin);
     const counts = countPresent(data);
@@ -72,10 +84,5 @@ export class QuantileDMatrix extends DMatrix {
 
 /** @throws {CoppiceError} INVALID_PARAMETER */
 export function checkMaxBin(maxBin: number): void {
-  if (Number.isInteger(maxBin) && maxBin >= 2 && maxBin <= 65535) return;
-  throw new CoppiceError(
-    "INVALID_PARAMETER",
-    `\`maxBin\` must be an integer in [2, 65535], got ${showValue(maxBin)}`,
-    { parameter: "maxBin" },
-  );
+  checkValue("maxBin", maxBinOption, maxBin);
 }

@@ -2,24 +2,26 @@
 // threads are to be had and the text is long enough, by several threads: parts of a fixed size, put together in
 // their order.
 
+import type { Declarations } from "../core/declaration.ts";
 import { CoppiceError } from "../core/errors.ts";
+import { checkOptions } from "../core/options.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { QuantileDMatrix } from "../data/quantile-dmatrix.ts";
 import type { Thread, ThreadHost } from "../parallel/port.ts";
 import type { ColumnsFormat } from "./formats/format.ts";
 import { columnsFormatOf, openTable } from "./formats/open-table.ts";
-import type { ReadTableOptions } from "./formats/read-options.ts";
+import { type ReadTableOptions, readTableOptions } from "./formats/read-options.ts";
 import { ParallelReader } from "./parts/parallel-reader.ts";
 import { countPartQuotes, isDivisible } from "./parts/table-part.ts";
 import {
   type QuantileOptions,
+  quantileOptions,
   type RereadableTable,
   tableToQuantile,
   tableToQuantileSplit,
 } from "./sink/quantile-table.ts";
-import type { SplitOptions } from "./sink/table-dmatrix.ts";
+import { type SplitOptions, splitOptions } from "./sink/table-dmatrix.ts";
 import type { ByteSource } from "./table/bytes.ts";
-import { checkQuantileOptions, checkQuantileSplitOptions } from "./table-option-names.ts";
 
 /** Threads that run `serveParts` and can open the sources by their names. */
 export interface ParseThreads {
@@ -29,6 +31,15 @@ export interface ParseThreads {
   /** Bytes of a part, which is what threads take one after another; 4 MiB by default. */
   readonly partBytes?: number | undefined;
 }
+
+export const readQuantileOptions = {
+  ...readTableOptions,
+  ...quantileOptions,
+} as const satisfies Declarations;
+export const readQuantileSplitOptions = {
+  ...readQuantileOptions,
+  ...splitOptions,
+} as const satisfies Declarations;
 
 const PART_BYTES = 2 ** 22;
 
@@ -45,7 +56,7 @@ export async function readQuantileSources(
   options: ReadTableOptions & QuantileOptions = {},
   threads?: ParseThreads,
 ): Promise<QuantileDMatrix> {
-  checkQuantileOptions(options);
+  checkOptions("readQuantileTable()", readQuantileOptions, options);
   return readTwice(sources, options, threads, (table) => tableToQuantile(table, options));
 }
 
@@ -55,7 +66,7 @@ export async function readQuantileSourcesSplit(
   options: ReadTableOptions & QuantileOptions & SplitOptions,
   threads?: ParseThreads,
 ): Promise<{ train: QuantileDMatrix; valid: DMatrix }> {
-  checkQuantileSplitOptions(options);
+  checkOptions("readQuantileTableSplit()", readQuantileSplitOptions, options);
   return readTwice(sources, options, threads, (table) => tableToQuantileSplit(table, options));
 }
 

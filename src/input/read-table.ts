@@ -1,12 +1,12 @@
 // Any supported file as a DMatrix. Takes sources, so it runs wherever bytes can be had.
 
+import { checkOptions } from "../core/options.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import { openTable } from "./formats/open-table.ts";
-import type { ReadTableOptions } from "./formats/read-options.ts";
+import { type ReadTableOptions, readTableOptions, readTableSplitOptions } from "./formats/read-options.ts";
 import { formatOf, formatOfSource } from "./formats/registry.ts";
 import { type SplitOptions, tableToDMatrix, tableToSplit } from "./sink/table-dmatrix.ts";
 import type { ByteSource } from "./table/bytes.ts";
-import { checkSplitOptions, checkTableOptions } from "./table-option-names.ts";
 
 export type { ReadTableOptions } from "./formats/read-options.ts";
 export type { TableFormat } from "./formats/registry.ts";
@@ -20,7 +20,7 @@ export async function readSources(
   sources: readonly ByteSource[],
   options: ReadTableOptions = {},
 ): Promise<DMatrix> {
-  checkTableOptions(options);
+  checkOptions("readTable()", readTableOptions, options);
   const name = await formatOfSource(sources[0], options.format);
   const format = formatOf(name);
   if (format.kind === "matrix") return format.read(sources, options);
@@ -32,7 +32,7 @@ export async function readSourcesSplit(
   sources: readonly ByteSource[],
   options: ReadTableOptions & SplitOptions,
 ): Promise<{ train: DMatrix; valid: DMatrix }> {
-  checkSplitOptions(options);
+  checkOptions("readTableSplit()", readTableSplitOptions, options);
   const name = await formatOfSource(sources[0], options.format);
   const format = formatOf(name);
   if (format.kind === "matrix") return format.readSplit(sources, options);

@@ -1,7 +1,7 @@
 // Metrics by XGBoost's names, with what may follow the name: "error@0.7", "tweedie-nloglik@1.3", "ndcg@5-". A new
 // metric is a file and a line in all.ts.
 
-import { followsRule } from "../core/declaration.ts";
+import { isValid } from "../core/declaration.ts";
 import { CoppiceError, showValue } from "../core/errors.ts";
 import { formatGeneral } from "../core/format-float.ts";
 import { type JoinedParameters, joinParameters, unknownName } from "../core/parameter.ts";
@@ -75,7 +75,7 @@ function readArgument(
   if (text === undefined && !argument.isRequired) return argument.default as number | undefined;
   // XGBoost parity: thresholds and powers are float32.
   const value = text === undefined || text.trim() === "" ? Number.NaN : Math.fround(Number(text));
-  if (followsRule(argument, value)) return value;
+  if (isValid(argument, value)) return value;
   throw new CoppiceError(
     "INVALID_PARAMETER",
     `the metric \`${name}\` needs ${argument.doc}, got ${text === undefined ? "nothing" : showValue(text)}`,

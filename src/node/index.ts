@@ -2,9 +2,9 @@
 
 export type { Engine, WorkerEnd, WorkerHandle, WorkerSpec } from "../distributed/hub/engine.ts";
 export * from "../index.ts";
+export type { BatchPredictOptions } from "./batch/batch-options.ts";
 export {
   type BatchPart,
-  type BatchPredictOptions,
   type BatchResult,
   batchPredict,
 } from "./batch/batch-predict.ts";
@@ -30,6 +30,6 @@ export { crossValidate, train } from "./threads/train.ts";
 export {
   Trainer,
   type TrainerFailure,
-  type TrainerOptions,
   type TrainerResult,
 } from "./trainer/trainer.ts";
+export type { TrainerOptions } from "./trainer/trainer-options.ts";

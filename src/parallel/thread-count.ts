@@ -1,11 +1,15 @@
 // How many threads a caller may ask for.
 
-import { CoppiceError } from "../core/errors.ts";
+import { checkValue, type Declaration } from "../core/declaration.ts";
+
+/** The option that says it; who declares it adds what the threads are for. */
+export const threadCount = {
+  type: "integer",
+  minimum: 1,
+  maximum: 1024,
+} as const satisfies Declaration;
 
 /** @throws {CoppiceError} INVALID_PARAMETER */
 export function checkThreads(wanted: number | undefined): void {
-  if (wanted === undefined || (Number.isInteger(wanted) && wanted >= 1 && wanted <= 1024)) return;
-  throw new CoppiceError("INVALID_PARAMETER", `\`threads\` must be an integer in [1, 1024], got ${wanted}`, {
-    parameter: "threads",
-  });
+  if (wanted !== undefined) checkValue("threads", threadCount, wanted);
 }

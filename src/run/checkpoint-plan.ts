@@ -1,14 +1,10 @@
-// When a run keeps its state, and by what it judges checkpoints: the options after checks.
+// When a run keeps its state, and by what it judges checkpoints: the options with their defaults.
 
-import { CoppiceError, showValue } from "../core/errors.ts";
 import { unknownName } from "../core/parameter.ts";
 import { createMetric } from "../metric/registry.ts";
 import type { ResolvedParameters } from "../training/parameters.ts";
-import type { TrainOptions } from "../training/train.ts";
-import type { CheckpointOptions } from "./checkpoint.ts";
-
-const DEFAULT_EVERY_ROUNDS = 10;
-const DEFAULT_KEEP = 2;
+import type { TrainOptions } from "../training/train-options.ts";
+import { type CheckpointOptions, checkpointOptions } from "./run-options.ts";
 
 export class CheckpointPlan {
   readonly keep: number;
@@ -17,19 +13,14 @@ export class CheckpointPlan {
   readonly atEnd: boolean;
   readonly #everyRounds: number;
 
-  /** @throws {CoppiceError} INVALID_PARAMETER naming option, rule and value */
   constructor(options: CheckpointOptions, isHigherBetter: boolean) {
-    const { everyRounds = DEFAULT_EVERY_ROUNDS, keep = DEFAULT_KEEP, scoreBy, order, atEnd = true } = options;
-    check("everyRounds", "an integer of at least 0", everyRounds, isInteger(everyRounds, 0));
-    check("keep", "an integer of at least 1", keep, isInteger(keep, 1));
-    check("scoreBy", "text", scoreBy, scoreBy === undefined || typeof scoreBy === "string");
-    check("order", '"min" or "max"', order, order === undefined || order === "min" || order === "max");
-    check("atEnd", "true or false", atEnd, typeof atEnd === "boolean");
-    this.keep = keep;
+    const { everyRounds, keep, atEnd } = checkpointOptions;
+    const { scoreBy, order } = options;
+    this.keep = options.keep ?? keep.default;
     this.scoreBy = scoreBy;
     this.order = order ?? (isHigherBetter ? "max" : "min");
-    this.atEnd = atEnd;
-    this.#everyRounds = everyRounds;
+    this.atEnd = options.atEnd ?? atEnd.default;
+    this.#everyRounds = options.everyRounds ?? everyRounds.default;
   }
 
   /** Whether a checkpoint follows when so many rounds are done. */
@@ -51,10 +42,8 @@ export function planCheckpoints(
   { all }: ResolvedParameters,
 ): CheckpointPlan {
   const { scoreBy } = options;
-  const set = Object.keys(evals).find(
-    (name) => typeof scoreBy === "string" && scoreBy.startsWith(`${name}-`),
-  );
-  if (typeof scoreBy === "string" && set === undefined) {
+  const set = Object.keys(evals).find((name) => scoreBy?.startsWith(`${name}-`));
+  if (scoreBy !== undefined && set === undefined) {
     throw unknownName(
       "evaluation set in `run.checkpoint.scoreBy`",
       scoreBy,
@@ -78,16 +67,4 @@ function isHigherBetter(
     // An unknown name is refused after the first round, when all names are known.
     return false;
   }
-}
-
-function isInteger(value: unknown, least: number): boolean {
-  return Number.isInteger(value) && (value as number) >= least;
-}
-
-function check(name: string, rule: string, value: unknown, isValid: boolean): void {
-  if (isValid) return;
-  const parameter = `run.checkpoint.${name}`;
-  throw new CoppiceError("INVALID_PARAMETER", `\`${parameter}\` must be ${rule}, got ${showValue(value)}`, {
-    parameter,
-  });
 }

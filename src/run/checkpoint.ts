@@ -5,35 +5,12 @@
 
 import { type Booster, loadModel } from "../booster/booster.ts";
 import { CoppiceError } from "../core/errors.ts";
-import type { OptionNames } from "../core/options.ts";
 import type { WrittenTrees } from "../model/model-encoder.ts";
 import type { EarlyStoppingState } from "../training/early-stopping.ts";
 import type { History, TrainingState } from "../training/train.ts";
 import type { RunIdentity } from "./run-identity.ts";
 import { decodeNumber, encodeNumber, openSealedJson, sealJson, sha256 } from "./sealed-json.ts";
 import type { RunStorage } from "./storage.ts";
-
-/** When and what a run keeps. */
-export interface CheckpointOptions {
-  /** Rounds between checkpoints; 10 by default, 0 for none before the end. */
-  readonly everyRounds?: number | undefined;
-  /** How many to keep: the best ones and always the latest; 2 by default. */
-  readonly keep?: number | undefined;
-  /** What makes one better, for example "valid-mlogloss"; without it the latest are the best. */
-  readonly scoreBy?: string | undefined;
-  /** Whether a small or a large score is good; by default as the metric says. */
-  readonly order?: "min" | "max" | undefined;
-  /** Whether the end is kept, so that the finished run has its model; true by default. */
-  readonly atEnd?: boolean | undefined;
-}
-
-export const checkpointOptionNames: OptionNames<CheckpointOptions> = {
-  everyRounds: true,
-  keep: true,
-  scoreBy: true,
-  order: true,
-  atEnd: true,
-};
 
 /** A checkpoint as the manifest lists it. */
 export interface CheckpointEntry {

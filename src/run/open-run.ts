@@ -2,12 +2,14 @@
 // that could refuse is checked by reading alone, before the new attempt takes over, so a mistaken launch
 // disturbs nobody.
 
-import { CoppiceError, showValue } from "../core/errors.ts";
+import { checkValue } from "../core/declaration.ts";
+import { CoppiceError } from "../core/errors.ts";
 import type { TrainingState } from "../training/train.ts";
 import { type LoadedCheckpoint, readCheckpoint } from "./checkpoint.ts";
 import { type FoundRun, findRun, type Manifest, newestAttempt } from "./manifest.ts";
 import { RunDirectory } from "./run-directory.ts";
 import { checkSameRun, type RunIdentity } from "./run-identity.ts";
+import { runOptions } from "./run-options.ts";
 import type { RunStorage } from "./storage.ts";
 
 export interface OpenRunRequest {
@@ -44,7 +46,7 @@ export interface OpenedRun {
  */
 export async function openRun(request: OpenRunRequest): Promise<OpenedRun> {
   const { storage, name } = request;
-  checkRunName(name);
+  checkValue("run.name", runOptions.name, name);
   // Attempts are numbered on over a run that was put aside, so that its writer is fenced off.
   const asideAttempt = request.forceNew ? await putAside(storage, name) : 0;
   for (;;) {
@@ -59,17 +61,6 @@ export async function openRun(request: OpenRunRequest): Promise<OpenedRun> {
     if (directory === undefined) continue;
     return await takeOver(request, directory);
   }
-}
-
-/** A folder name, so that a run stays within its storage. @throws {CoppiceError} INVALID_PARAMETER */
-export function checkRunName(name: string): void {
-  if (typeof name === "string" && /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name)) return;
-  throw new CoppiceError(
-    "INVALID_PARAMETER",
-    "`run.name` must be 1 to 128 letters, digits, dots, dashes and underscores, the first a letter or " +
-      `digit, got ${showValue(name)}`,
-    { parameter: "run.name" },
-  );
 }
 
 /** Renames an existing run to the first free "name.1", "name.2", ..; gives the number of its newest attempt. */

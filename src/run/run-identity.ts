@@ -7,7 +7,7 @@ import type { Collective } from "../core/collective.ts";
 import { CoppiceError } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { ResolvedParameters } from "../training/parameters.ts";
-import type { TrainOptions } from "../training/train.ts";
+import type { TrainOptions } from "../training/train-options.ts";
 import { fingerprintTable, type TableFingerprint } from "./fingerprint.ts";
 import { encodeNumber, sha256 } from "./sealed-json.ts";
 

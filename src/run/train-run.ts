@@ -2,47 +2,27 @@
 // last checkpoint and ends with the bytes that it would have had.
 
 import { solo } from "../core/collective.ts";
+import { checkValue } from "../core/declaration.ts";
 import { CoppiceError, showValue } from "../core/errors.ts";
-import { checkOptionNames, type OptionNames } from "../core/options.ts";
+import { checkOptions } from "../core/options.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import { resolveTrainParameters, type TrainParameters } from "../training/parameters.ts";
 import {
-  checkTrainOptions,
   type RoundEvent,
   type TrainEnvironment,
   type TrainingState,
-  type TrainOptions,
   type TrainResult,
   trainBooster,
+  withTrainingSet,
 } from "../training/train.ts";
-import { type CheckpointOptions, checkpointOptionNames, lastScore } from "./checkpoint.ts";
+import { type TrainOptions, trainOptions } from "../training/train-options.ts";
+import { lastScore } from "./checkpoint.ts";
 import { type CheckpointPlan, planCheckpoints } from "./checkpoint-plan.ts";
 import { openRun } from "./open-run.ts";
 import type { RunDirectory } from "./run-directory.ts";
 import { identifyRun } from "./run-identity.ts";
+import { runOptions, type TrainRunOptions, trainRunOptions } from "./run-options.ts";
 import { openForAll, type SharedRun } from "./share-run.ts";
-import type { RunStorage } from "./storage.ts";
-
-/** A training that is kept, by name. */
-export interface RunOptions {
-  /** The same storage and name go on with the run. */
-  readonly name: string;
-  /** Where runs are kept; coppice/node takes the path of a folder too. */
-  readonly storage: RunStorage;
-  readonly checkpoint?: CheckpointOptions | undefined;
-  /** Rounds to add to a finished run, instead of `rounds`. */
-  readonly continueFor?: number | undefined;
-  /** How often metrics.jsonl is written to during training; 1 by default, 0 for every round. */
-  readonly metricsEverySeconds?: number | undefined;
-  /** Begins anew; an earlier run of the name stays as "name.1", "name.2", .. */
-  readonly forceNew?: boolean | undefined;
-}
-
-export interface TrainRunOptions extends Omit<TrainOptions, "rounds"> {
-  /** The total: resuming at 30 of 50 trains 20 more. Those of an initial model are not counted. */
-  readonly rounds?: number | undefined;
-  readonly run: RunOptions;
-}
 
 export interface TrainRunResult extends TrainResult {
   readonly run: {
@@ -93,13 +73,13 @@ export function train(
 async function trainRun(
   given: TrainParameters,
   data: DMatrix,
-  options: TrainRunOptions,
+  givenOptions: TrainRunOptions,
   environment: TrainEnvironment,
 ): Promise<TrainRunResult> {
-  checkTrainOptions(options, { run: true });
+  checkRunOptions(givenOptions);
+  const options = withTrainingSet(givenOptions, data);
   const { run, rounds, initialModel, ...rest } = options;
   const { collective = solo } = environment;
-  checkOptions(run, rounds);
   const parameters = resolveTrainParameters(given, data);
   const plan = planCheckpoints(run.checkpoint, options, parameters);
   const identity = await identifyRun(parameters, data, options, collective);
@@ -132,7 +112,7 @@ async function trainRun(
     await directory?.finish(state.booster.roundCount, state.isStopped);
     return { ...resultOf(state), run: about };
   }
-  const keeper = new Keeper(opened, plan, run.metricsEverySeconds ?? METRICS_EVERY_SECONDS);
+  const keeper = new Keeper(opened, plan, run.metricsEverySeconds ?? runOptions.metricsEverySeconds.default);
   const result = await trainBooster(
     given,
     data,
@@ -142,8 +122,6 @@ async function trainRun(
   await keeper.finish(result);
   return { ...result, run: about };
 }
-
-const METRICS_EVERY_SECONDS = 1;
 
 /** Writes the state of a training into its run, on the peer that has the directory. */
 class Keeper {
@@ -197,37 +175,22 @@ function resultOf({ booster, history, earlyStopping }: TrainingState): TrainResu
   };
 }
 
-const runOptionNames: OptionNames<RunOptions> = {
-  name: true,
-  storage: true,
-  checkpoint: true,
-  continueFor: true,
-  metricsEverySeconds: true,
-  forceNew: true,
-};
-
 /** @throws {CoppiceError} INVALID_PARAMETER */
-function checkOptions(run: RunOptions, rounds: number | undefined): void {
-  checkOptionNames("run", run, runOptionNames);
-  checkOptionNames("run.checkpoint", run.checkpoint ?? {}, checkpointOptionNames);
-  const { storage, continueFor, forceNew, metricsEverySeconds = 0 } = run;
-  const isCount = (value: unknown, least: number) => Number.isInteger(value) && (value as number) >= least;
-  const refuse = (parameter: string, rule: string, value: unknown): never => {
-    throw new CoppiceError("INVALID_PARAMETER", `\`${parameter}\` ${rule}, got ${showValue(value)}`, {
-      parameter,
-    });
-  };
-  if (typeof storage?.read !== "function") {
-    refuse("run.storage", "must be a storage of runs, or in coppice/node the path of a folder", storage);
-  }
-  if (!(metricsEverySeconds >= 0)) {
-    refuse("run.metricsEverySeconds", "must be a number of at least 0", metricsEverySeconds);
-  }
+function checkRunOptions(options: TrainRunOptions): void {
+  checkOptions("train()", trainRunOptions, options);
+  const { rounds, run } = options;
+  const { continueFor, forceNew } = run;
   if (continueFor === undefined) {
-    if (!isCount(rounds, 0)) refuse("rounds", "must be an integer of at least 0", rounds);
+    checkValue("rounds", trainOptions.rounds, rounds);
     return;
   }
-  if (!isCount(continueFor, 1)) refuse("run.continueFor", "must be an integer of at least 1", continueFor);
-  if (rounds !== undefined) refuse("rounds", "cannot be given beside `run.continueFor`", rounds);
-  if (forceNew) refuse("run.forceNew", "cannot be given beside `run.continueFor`", forceNew);
+  const refuse = (parameter: string, value: unknown): never => {
+    throw new CoppiceError(
+      "INVALID_PARAMETER",
+      `\`${parameter}\` cannot be given beside \`run.continueFor\`, got ${showValue(value)}`,
+      { parameter },
+    );
+  };
+  if (rounds !== undefined) refuse("rounds", rounds);
+  if (forceNew) refuse("run.forceNew", forceNew);
 }

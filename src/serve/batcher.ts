@@ -6,14 +6,8 @@ import { computeOutputs, type Inference } from "./inference.ts";
 import { tableOf } from "./model-rows.ts";
 import { computeOutput, sliceOutput } from "./outputs.ts";
 import type { OutputTensor } from "./protocol/tensor.ts";
+import { type BatchLimits, batchLimits } from "./serve-options.ts";
 import type { OutputKind, ServedModel } from "./served-model.ts";
-
-export interface BatchLimits {
-  /** Rows of a batch, from 1 on; a larger request is never delayed. */
-  readonly maxRows: number;
-  /** Milliseconds that the first request of a batch waits for others. */
-  readonly maxDelayMs: number;
-}
 
 interface Waiting {
   readonly inference: Inference;
@@ -29,11 +23,14 @@ interface Batch {
 }
 
 export class Batcher {
-  readonly #limits: BatchLimits;
+  readonly #limits: Required<{ [Name in keyof BatchLimits]: number }>;
   readonly #batches = new Map<string, Batch>();
 
-  constructor(limits: BatchLimits) {
-    this.#limits = limits;
+  constructor({ maxRows, maxDelayMs }: BatchLimits) {
+    this.#limits = {
+      maxRows: maxRows ?? batchLimits.maxRows.default,
+      maxDelayMs: maxDelayMs ?? batchLimits.maxDelayMs.default,
+    };
   }
 
   /** The outputs of one inference, computed together with others. @throws {CoppiceError} as `computeOutputs` */

@@ -2,7 +2,7 @@
 // drift, violations and metrics know.
 
 import { CoppiceError } from "../core/errors.ts";
-import { Batcher, type BatchLimits } from "./batcher.ts";
+import { Batcher } from "./batcher.ts";
 import {
   computeOutputs,
   encodeAnswer,
@@ -15,6 +15,7 @@ import {
 import type { InferenceHost } from "./inference-host.ts";
 import type { Violation } from "./protocol/request-error.ts";
 import type { ServeMetrics } from "./serve-metrics.ts";
+import type { BatchLimits } from "./serve-options.ts";
 import type { ServedModel } from "./served-model.ts";
 
 /** Bodies up to here are read by the thread that took them: a fraction of a millisecond. */
@@ -30,7 +31,7 @@ export class InferenceService {
   constructor(metrics: ServeMetrics, host: InferenceHost | undefined, batching: BatchLimits | undefined) {
     this.#metrics = metrics;
     this.#host = host;
-    this.#batcher = batching && batching.maxDelayMs > 0 ? new Batcher(batching) : undefined;
+    this.#batcher = batching?.maxDelayMs ? new Batcher(batching) : undefined;
   }
 
   /** Answers a request to `model`. @throws {CoppiceError} what is wrong with it */

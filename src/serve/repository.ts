@@ -3,9 +3,10 @@
 
 import { type Booster, loadModel } from "../booster/booster.ts";
 import { CoppiceError, showValue } from "../core/errors.ts";
-import { checkOptionNames, type OptionNames } from "../core/options.ts";
+import { checkOptions } from "../core/options.ts";
 import { nearestName } from "../core/parameter.ts";
 import { statusError } from "./protocol/request-error.ts";
+import { type RepositoryOptions, repositoryOptions } from "./serve-options.ts";
 import { ServedModel } from "./served-model.ts";
 
 /** Where models come from. */
@@ -34,15 +35,6 @@ export interface IndexEntry {
   readonly state: "READY" | "UNAVAILABLE";
   readonly reason: string;
 }
-
-export interface RepositoryOptions {
-  /** Rows over which drift is measured, 1000 by default. */
-  readonly driftWindowRows?: number | undefined;
-  /** Which rounds predict: those up to the best where early stopping noted one (by default), or all. */
-  readonly rounds?: "best" | "all" | undefined;
-}
-
-const optionNames: OptionNames<RepositoryOptions> = { driftWindowRows: true, rounds: true };
 
 interface Slot {
   /** In ascending order of versions; empty when unloaded. */
@@ -84,15 +76,7 @@ export class ModelRepository {
    * @throws {CoppiceError} INVALID_PARAMETER for an option that does not exist or is out of range
    */
   static async open(store: ModelStore, options: RepositoryOptions = {}): Promise<ModelRepository> {
-    checkOptionNames("ModelRepository.open()", options, optionNames);
-    const { rounds = "best" } = options;
-    if (rounds !== "best" && rounds !== "all") {
-      throw new CoppiceError(
-        "INVALID_PARAMETER",
-        `\`rounds\` must be "best" or "all", got ${showValue(rounds)}`,
-        { parameter: "rounds" },
-      );
-    }
+    checkOptions("ModelRepository.open()", repositoryOptions, options);
     const repository = new ModelRepository(store, options);
     for (const { name } of await store.list()) await repository.load(name).catch(() => undefined);
     return repository;

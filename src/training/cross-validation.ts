@@ -3,63 +3,74 @@
 // folds; each is an ordinary training, whose bytes are those of `train` on its rows.
 
 import type { Booster } from "../booster/booster.ts";
-import { CoppiceError, throwIfAborted } from "../core/errors.ts";
-import { checkOptionNames, type OptionNames } from "../core/options.ts";
+import { type Declarations, type ValuesOf, without } from "../core/declaration.ts";
+import { throwIfAborted } from "../core/errors.ts";
+import { checkOptions } from "../core/options.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import { createMetric } from "../metric/registry.ts";
 import { createObjective, taskOf } from "../objective/registry.ts";
 import { isClassifier } from "../objective/task.ts";
-import {
-  checkEarlyStopping,
-  EarlyStopping,
-  type EarlyStoppingOptions,
-  findWatched,
-  type WatchableMetric,
-} from "./early-stopping.ts";
+import { EarlyStopping, findWatched, type WatchableMetric } from "./early-stopping.ts";
 import { dealFolds, rowsOutside } from "./folds.ts";
-import {
-  checkRounds,
-  checkTable,
-  warnOfEmptyColumns,
-  warnOfEqualLabels,
-  warnOfMissingWords,
-} from "./input-checks.ts";
+import { checkTable, warnOfEmptyColumns, warnOfEqualLabels, warnOfMissingWords } from "./input-checks.ts";
 import { resolveTrainParameters, type TrainParameters } from "./parameters.ts";
-import { type TrainEnvironment, type TrainingCallback, type TrainOptions, trainBooster } from "./train.ts";
+import { type TrainEnvironment, type TrainingCallback, trainBooster } from "./train.ts";
+import {
+  type EarlyStoppingOptions,
+  earlyStoppingOptions,
+  type TrainOptions,
+  trainOptions,
+} from "./train-options.ts";
+
+// What each fold has its own of is left out, and what is said anew below.
+const shared = without(
+  trainOptions,
+  ...(["evals", "callbacks", "initialModel", "cuts", "consumeData"] as const),
+  ...(["earlyStopping", "onRound", "threads"] as const),
+);
+
+const ownOptions = {
+  /** Threads of each fold; all cores by default. They never change a model. */
+  threads: { ...trainOptions.threads, doc: "threads of each fold; they never change a model" },
+  /** 5 by default. */
+  folds: {
+    type: "integer",
+    minimum: 2,
+    default: 5,
+    aliases: ["nfold"],
+    flag: "<n>",
+    doc: "parts of the table, dealt out by --seed",
+  },
+  /** Whether each class is spread evenly over the folds; by default for classifiers. */
+  stratified: {
+    type: "boolean",
+    flag: "",
+    doc: "spread every label evenly over the folds (default: for classifiers)",
+  },
+  /** By which rows are dealt out; by default that of the parameters. */
+  seed: { type: "integer", minimum: 0, maximum: 4294967295 },
+  /** Ends all folds together by the mean over them; watches the last metric on the held-out rows by default. */
+  earlyStopping: {
+    type: "options",
+    of: undefined as unknown as Omit<EarlyStoppingOptions, "data">,
+    options: {
+      ...without(earlyStoppingOptions, "data"),
+      /** Rounds without improvement after which training ends; at least 1. */
+      rounds: {
+        ...earlyStoppingOptions.rounds,
+        doc: "end after n rounds without improvement of the mean of the last metric",
+      },
+    },
+  },
+  /** Told of every round when all folds have done it. */
+  onRound: { type: "function", of: undefined as unknown as (event: CrossValidationEvent) => void },
+} as const satisfies Declarations;
+
+export const crossValidationOptions = { ...shared, ...ownOptions } as const satisfies Declarations;
 
 export interface CrossValidationOptions
-  extends Pick<
-    TrainOptions,
-    "rounds" | "onWarning" | "signal" | "objective" | "metrics" | "threads" | "kernels"
-  > {
-  /** 5 by default. */
-  folds?: number | undefined;
-  /** Whether each class is spread evenly over the folds; by default for classifiers. */
-  stratified?: boolean | undefined;
-  /** By which rows are dealt out; by default that of the parameters. */
-  seed?: number | undefined;
-  /** Ends all folds together by the mean over them; watches the last metric on the held-out rows by default. */
-  earlyStopping?: Omit<EarlyStoppingOptions, "data"> | undefined;
-  /** Whether the metrics of the rows that are trained on are computed too. */
-  evalTrain?: boolean | undefined;
-  onRound?: ((event: CrossValidationEvent) => void) | undefined;
-}
-
-const optionNames: OptionNames<CrossValidationOptions> = {
-  rounds: true,
-  onWarning: true,
-  signal: true,
-  objective: true,
-  metrics: true,
-  threads: true,
-  kernels: true,
-  folds: true,
-  stratified: true,
-  seed: true,
-  earlyStopping: true,
-  evalTrain: true,
-  onRound: true,
-};
+  extends Pick<TrainOptions, keyof typeof shared>,
+    ValuesOf<typeof ownOptions> {}
 
 /** A metric over the folds. */
 export interface FoldScore {
@@ -105,18 +116,11 @@ export async function crossValidate(
   options: CrossValidationOptions,
   environment: Pick<TrainEnvironment, "threadHost"> = {},
 ): Promise<CrossValidationResult> {
-  checkOptionNames("crossValidate()", options, optionNames);
+  checkOptions("crossValidate()", crossValidationOptions, options);
   const { folds: foldCount = 5, seed = parameters.seed ?? 0, earlyStopping, ...rest } = options;
-  checkRounds(options.rounds);
   checkTable("the table", data, data.rowCount);
   const given = withClassCount(parameters, data);
-  const {
-    stratified = isClassifier(given.objective ?? ""),
-    evalTrain = false,
-    onRound: _,
-    onWarning: __,
-    ...trainOptions
-  } = rest;
+  const { stratified = isClassifier(given.objective ?? ""), onRound: _, onWarning: __, ...training } = rest;
   const stopping = earlyStopping && stoppingOf(earlyStopping, given, data, options);
   const folds = dealFolds(data, foldCount, seed, stratified);
   const rounds = new SharedRounds(foldCount, options, stopping);
@@ -125,7 +129,7 @@ export async function crossValidate(
     warnOfMissingWords(data, options.onWarning);
     if (!options.objective) warnOfEqualLabels(data, options.onWarning);
   }
-  const setting = { parameters: given, data, options: { ...trainOptions, evalTrain }, environment, rounds };
+  const setting = { parameters: given, data, options: training, environment, rounds };
   let turn = Promise.resolve();
   const trainings = folds.map((_fold, i) => {
     const { promise, resolve } = createGate<void>();
@@ -150,14 +154,14 @@ export async function crossValidate(
 interface Setting {
   readonly parameters: TrainParameters;
   readonly data: DMatrix;
-  readonly options: Omit<TrainOptions, "evals" | "callbacks"> & { readonly evalTrain: boolean };
+  readonly options: TrainOptions;
   readonly environment: Pick<TrainEnvironment, "threadHost">;
   readonly rounds: SharedRounds;
 }
 
 /** @param goOn called when the rows of this fold have become bins, so that the next may be copied */
 async function trainFold(
-  { parameters, data, options: { evalTrain, ...options }, environment, rounds }: Setting,
+  { parameters, data, options, environment, rounds }: Setting,
   folds: readonly Uint32Array[],
   i: number,
   goOn: () => void,
@@ -165,12 +169,12 @@ async function trainFold(
   try {
     rounds.throwIfFailed();
     const training = data.selectRows(rowsOutside(folds[i], data.rowCount));
-    const evals = { ...(evalTrain ? { train: training } : {}), valid: data.selectRows(folds[i]) };
+    const evals = { valid: data.selectRows(folds[i]) };
     const callback: TrainingCallback = {
       beforeTraining: goOn,
       afterRound: (event) => rounds.arrive(i, event.round, event.metrics),
     };
-    const own = { ...options, evals, callbacks: [callback], consumeData: !evalTrain };
+    const own = { ...options, evals, callbacks: [callback], consumeData: true };
     return (await trainBooster(parameters, training, own, environment)).booster;
   } catch (error) {
     rounds.fail(error);
@@ -282,19 +286,13 @@ function withClassCount(parameters: TrainParameters, { label, labelClasses }: DM
   return { ...parameters, numClass };
 }
 
-/** @throws {CoppiceError} INVALID_PARAMETER for options out of range or a metric that is not computed */
+/** @throws {CoppiceError} INVALID_PARAMETER for a metric that is not computed */
 function stoppingOf(
-  options: Omit<EarlyStoppingOptions, "data">,
+  options: NonNullable<CrossValidationOptions["earlyStopping"]>,
   parameters: TrainParameters,
   data: DMatrix,
   { metrics: custom = [] }: CrossValidationOptions,
 ): Stopping {
-  checkEarlyStopping(options);
-  if ("data" in options) {
-    throw new CoppiceError("INVALID_PARAMETER", "`earlyStopping.data` has no meaning in cross-validation", {
-      parameter: "earlyStopping.data",
-    });
-  }
   const { objective, evalMetrics, all } = resolveTrainParameters(parameters, data);
   const names =
     evalMetrics.length > 0 || custom.length > 0

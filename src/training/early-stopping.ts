@@ -1,19 +1,8 @@
 // Early stopping: ends training when a metric of an evaluation set has not improved for some rounds.
 
-import { CoppiceError, showValue } from "../core/errors.ts";
-import { checkOptionNames, type OptionNames } from "../core/options.ts";
+import { CoppiceError } from "../core/errors.ts";
 import { unknownName } from "../core/parameter.ts";
-
-export interface EarlyStoppingOptions {
-  /** Rounds without improvement after which training ends; at least 1. */
-  readonly rounds: number;
-  /** What counts as an improvement; 0 by default: any. */
-  readonly minDelta?: number | undefined;
-  /** The evaluation set that is watched; by default the last one given. */
-  readonly data?: string | undefined;
-  /** The metric that is watched; by default the last one. */
-  readonly metric?: string | undefined;
-}
+import type { EarlyStoppingOptions } from "./train-options.ts";
 
 /** What early stopping knows after each round; plain data, so that a checkpoint can hold it. */
 export interface EarlyStoppingState {
@@ -28,10 +17,11 @@ export class EarlyStopping {
   readonly #minDelta: number;
   readonly #isHigherBetter: boolean;
 
-  /** @throws {CoppiceError} INVALID_PARAMETER */
-  constructor(options: EarlyStoppingOptions, isHigherBetter: boolean, state?: EarlyStoppingState) {
-    checkEarlyStopping(options);
-    const { rounds, minDelta = 0 } = options;
+  constructor(
+    { rounds, minDelta = 0 }: EarlyStoppingOptions,
+    isHigherBetter: boolean,
+    state?: EarlyStoppingState,
+  ) {
     this.#rounds = rounds;
     this.#minDelta = minDelta;
     this.#isHigherBetter = isHigherBetter;
@@ -51,26 +41,6 @@ export class EarlyStopping {
     }
     state.roundsWithout++;
     return state.roundsWithout >= this.#rounds;
-  }
-}
-
-const names: OptionNames<EarlyStoppingOptions> = { rounds: true, minDelta: true, data: true, metric: true };
-
-/**
- * Checks what can be said without tables and metrics.
- *
- * @throws {CoppiceError} INVALID_PARAMETER naming option, rule and value
- */
-export function checkEarlyStopping(options: EarlyStoppingOptions): void {
-  if (typeof options !== "object" || options === null) {
-    const example = Number.isInteger(options) ? options : 10;
-    throw mustBe("", `an object such as { rounds: ${example} }`, options);
-  }
-  checkOptionNames("earlyStopping", options, names);
-  const { rounds, minDelta = 0 } = options;
-  if (!Number.isInteger(rounds) || rounds < 1) throw mustBe(".rounds", "an integer of at least 1", rounds);
-  if (!(typeof minDelta === "number" && minDelta >= 0)) {
-    throw mustBe(".minDelta", "a number of at least 0", minDelta);
   }
 }
 
@@ -105,11 +75,4 @@ export function findWatched(
   const found = metrics.find(({ name }) => name === metric);
   if (found === undefined) throw unknownName("metric in `earlyStopping.metric`", metric, known);
   return { set, metric, isHigherBetter: found.isHigherBetter ?? false };
-}
-
-function mustBe(name: string, rule: string, value: unknown): CoppiceError {
-  const parameter = `earlyStopping${name}`;
-  return new CoppiceError("INVALID_PARAMETER", `\`${parameter}\` must be ${rule}, got ${showValue(value)}`, {
-    parameter,
-  });
 }

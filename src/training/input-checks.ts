@@ -24,16 +24,6 @@ export function checkTable(what: string, data: DMatrix, rowCount: number): void 
   if (data.label === undefined) throw new CoppiceError("INVALID_DATA", `${what} has no labels`);
 }
 
-/** @throws {CoppiceError} INVALID_PARAMETER */
-export function checkRounds(rounds: number): void {
-  if (Number.isInteger(rounds) && rounds >= 0) return;
-  throw new CoppiceError(
-    "INVALID_PARAMETER",
-    `\`rounds\` must be an integer of at least 0, got ${showValue(rounds)}`,
-    { parameter: "rounds" },
-  );
-}
-
 /** @throws {CoppiceError} INVALID_PARAMETER when cuts given by the user are not for this table */
 export function checkCuts(cuts: Cuts, data: DMatrix): void {
   if (data instanceof QuantileDMatrix) {

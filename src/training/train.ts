@@ -2,19 +2,15 @@
 // (training-run.ts); who holds the rows is the backend's business.
 
 import type { Booster } from "../booster/booster.ts";
-import type { AbortSignalLike } from "../core/abort-signal.ts";
 import { type Collective, type MaybePromise, solo } from "../core/collective.ts";
-import { checkOptionNames, type OptionNames } from "../core/options.ts";
-import type { Cuts } from "../data/cuts.ts";
+import { CoppiceError } from "../core/errors.ts";
+import { checkOptions } from "../core/options.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
-import type { KernelChoice } from "../kernel/wasm/kernel-memory.ts";
-import type { CustomObjectiveFunction } from "../objective/custom.ts";
 import type { ThreadHost } from "../parallel/port.ts";
 import { Team } from "../parallel/team.ts";
-import { checkThreads } from "../parallel/thread-count.ts";
-import { checkEarlyStopping, type EarlyStoppingOptions, type EarlyStoppingState } from "./early-stopping.ts";
-import type { CustomMetric } from "./evaluation.ts";
+import type { EarlyStoppingState } from "./early-stopping.ts";
 import type { TrainParameters } from "./parameters.ts";
+import { type TrainOptions, trainOptions } from "./train-options.ts";
 import { TrainingRun } from "./training-run.ts";
 
 /** What happened in a round. */
@@ -36,69 +32,6 @@ export interface TrainingCallback {
   // biome-ignore lint/suspicious/noConfusingVoidType: a hook without a return statement is the usual case
   afterRound?(event: RoundEvent, snapshot: () => Booster): MaybePromise<void | "stop">;
   afterTraining?(booster: Booster): MaybePromise<void>;
-}
-
-export interface TrainOptions {
-  /** Rounds to train; each adds numParallelTree trees per group. */
-  rounds: number;
-  /** Tables whose metrics are computed after every round, by name. The training table may be among them. */
-  evals?: Readonly<Record<string, DMatrix>> | undefined;
-  earlyStopping?: EarlyStoppingOptions | undefined;
-  onRound?: ((event: RoundEvent) => void) | undefined;
-  callbacks?: readonly TrainingCallback[] | undefined;
-  /** Told about input that is legal but most likely a mistake. */
-  onWarning?: ((message: string) => void) | undefined;
-  signal?: AbortSignalLike | undefined;
-  /** A model to continue from; its rounds are kept and come first. */
-  initialModel?: Booster | undefined;
-  /** Replaces the loss of `params.objective`, whose output transform is kept if it is given. */
-  objective?: CustomObjectiveFunction | undefined;
-  metrics?: readonly CustomMetric[] | undefined;
-  /** Cuts to use instead of quantiles, see `explicitCuts`. */
-  cuts?: Cuts | undefined;
-  /** Whether mutually exclusive features share a column; never changes the model. True by default. */
-  bundling?: boolean | undefined;
-  /**
-   * Whether the training table may be emptied once it is binned, which saves its memory while trees grow; it
-   * cannot be used afterwards. False by default.
-   */
-  consumeData?: boolean | undefined;
-  /** Threads to train with, where the runtime has them: all cores by default. Never changes the model. */
-  threads?: number | undefined;
-  /** Which implementation of the kernels runs; never changes the model. "auto" by default. */
-  kernels?: KernelChoice | undefined;
-}
-
-const optionNames: OptionNames<TrainOptions> = {
-  rounds: true,
-  evals: true,
-  earlyStopping: true,
-  onRound: true,
-  callbacks: true,
-  onWarning: true,
-  signal: true,
-  initialModel: true,
-  objective: true,
-  metrics: true,
-  cuts: true,
-  bundling: true,
-  consumeData: true,
-  threads: true,
-  kernels: true,
-};
-
-/**
- * Checks what can be said without looking at tables and parameters.
- *
- * @param further names that are no options of TrainOptions
- * @throws {CoppiceError} INVALID_PARAMETER for an unknown option, or one of early stopping out of range
- */
-export function checkTrainOptions(
-  options: Omit<TrainOptions, "rounds">,
-  further: Readonly<Record<string, true>> = {},
-): void {
-  checkOptionNames("train()", options, { ...optionNames, ...further });
-  if (options.earlyStopping !== undefined) checkEarlyStopping(options.earlyStopping);
 }
 
 /** metric values per round, by evaluation set and metric. */
@@ -132,23 +65,50 @@ export async function trainBooster(
   options: TrainOptions,
   environment: TrainEnvironment = {},
 ): Promise<TrainResult> {
-  checkTrainOptions(options);
+  checkOptions("train()", trainOptions, options);
   const { threadHost, collective = solo, journal } = environment;
   const threads = countThreads(options.threads, data, threadHost);
   const team = threadHost && threads > 1 ? new Team(threadHost, threads) : undefined;
   try {
-    const run = await TrainingRun.start(parameters, data, options, team, collective, journal);
+    const run = await TrainingRun.start(
+      parameters,
+      data,
+      withTrainingSet(options, data),
+      team,
+      collective,
+      journal,
+    );
     return await run.train();
   } finally {
     await team?.close();
   }
 }
 
+/**
+ * With the training table among the evaluation sets where `evalTrain` asks for it.
+ *
+ * @throws {CoppiceError} INVALID_PARAMETER when another table has its name
+ */
+export function withTrainingSet<Options extends Pick<TrainOptions, "evals" | "evalTrain">>(
+  { evalTrain, ...options }: Options,
+  data: DMatrix,
+): Omit<Options, "evalTrain"> {
+  if (!evalTrain) return options;
+  const { evals = {} } = options;
+  if (evals.train !== undefined && evals.train !== data) {
+    throw new CoppiceError(
+      "INVALID_PARAMETER",
+      "`evals.train` must be the training table, or have another name, where `evalTrain` is true",
+      { parameter: "evals" },
+    );
+  }
+  return { ...options, evals: { train: data, ...evals } };
+}
+
 /** Cells of a table below which further threads cost more than they bring. */
 const CELLS_PER_THREAD = 500_000;
 
 function countThreads(wanted: number | undefined, data: DMatrix, host: ThreadHost | undefined): number {
-  checkThreads(wanted);
   if (wanted !== undefined) return wanted;
   const useful = Math.ceil((data.rowCount * data.featureCount) / CELLS_PER_THREAD);
   return Math.max(1, Math.min(host?.parallelism ?? 1, useful));

@@ -22,7 +22,6 @@ import { evaluateMetrics, labelsOf } from "./evaluation.ts";
 import { EvaluationSets } from "./evaluation-sets.ts";
 import {
   checkCuts,
-  checkRounds,
   checkSameClasses,
   checkSameCuts,
   checkTable,
@@ -33,14 +32,8 @@ import {
 import { createCuts, createLocalBackend } from "./local-training.ts";
 import { ModelBuilder } from "./model-builder.ts";
 import { type ResolvedParameters, resolveTrainParameters, type TrainParameters } from "./parameters.ts";
-import type {
-  History,
-  RoundEvent,
-  TrainingJournal,
-  TrainingState,
-  TrainOptions,
-  TrainResult,
-} from "./train.ts";
+import type { History, RoundEvent, TrainingJournal, TrainingState, TrainResult } from "./train.ts";
+import type { TrainOptions } from "./train-options.ts";
 
 /** Wall-clock time by phase, in seconds. */
 class Stopwatch {
@@ -113,7 +106,6 @@ export class TrainingRun {
     journal: TrainingJournal = {},
   ): Promise<TrainingRun> {
     checkTable("the training table", data, await countAllRows(data.rowCount, collective));
-    checkRounds(options.rounds);
     const parameters = await withClassCount(resolveTrainParameters(given, data), data, collective);
     const objective = createObjectiveFor(parameters, options.objective);
     objective.checkLabels(labelsOf(data));
@@ -165,7 +157,9 @@ export class TrainingRun {
     await watch.time("evaluate", () =>
       evaluation?.start(model.build(), (set) => startMargins(set, model, objective, initialModel), executor),
     );
-    if (options.consumeData) data.features.release?.();
+    // A metric of the user's own may look at the rows of its table.
+    const isShown = options.metrics !== undefined && Object.values(evals).includes(data);
+    if (options.consumeData && !isShown) data.features.release?.();
     const grower = new Grower(treeParameters, data, backend);
     return new TrainingRun({
       data,

@@ -342,7 +342,7 @@ describe(`reading into bins (seed ${seed})`, () => {
     );
     const source = bytesSource("a.csv", text);
     await expect(readQuantileSources([source], { bufferBytes: -1 })).rejects.toThrow(
-      "`bufferBytes` must be a number of at least 0, got -1",
+      "`bufferBytes` must be a number in [0, infinity), got -1",
     );
     await expect(readQuantileSources([source], { maxBin: 1 })).rejects.toThrow("`maxBin` must be an integer");
   });

@@ -76,7 +76,7 @@ const misspelt: readonly [string, (options: never) => unknown, object, string][]
     "Trainer's run",
     (o) => new Trainer(o),
     { ...trainer, run: { name: "r", storage: "s", keep: 1 } },
-    "known: name",
+    "known: storage, name",
   ],
   ["Trainer's table", (o) => new Trainer(o), { ...trainer, table: { delimeter: ";" } }, "`delimiter`"],
   ["batchPredict", (o) => batchPredict(o), { model: "m", data: "d", output: "o", ouput: "o" }, "`output`"],

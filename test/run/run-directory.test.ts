@@ -156,9 +156,9 @@ describe("continueFor", () => {
     const both = await catchRejection(launch({ rounds: 5, run: { continueFor: 5 } }));
     expect(both.message).toBe("`rounds` cannot be given beside `run.continueFor`, got 5");
     const none = await catchRejection(launch({ run: { continueFor: 0 } }));
-    expect(none.message).toBe("`run.continueFor` must be an integer of at least 1, got 0");
+    expect(none.message).toBe("`run.continueFor` must be an integer in [1, infinity), got 0");
     const neither = await catchRejection(launch({ rounds: undefined }));
-    expect(neither.message).toBe("`rounds` must be an integer of at least 0, got undefined");
+    expect(neither.message).toBe("`rounds` must be an integer in [0, infinity), got undefined");
   });
 });
 
@@ -432,16 +432,19 @@ describe("options of a run", () => {
     ],
     [
       { run: { metricsEverySeconds: -1 } },
-      "`run.metricsEverySeconds` must be a number of at least 0, got -1",
+      "`run.metricsEverySeconds` must be a number in [0, infinity), got -1",
     ],
     [
       { run: { checkpoint: { everyRounds: -1 } } },
-      "`run.checkpoint.everyRounds` must be an integer of at least 0, got -1",
+      "`run.checkpoint.everyRounds` must be an integer in [0, infinity), got -1",
     ],
-    [{ run: { checkpoint: { keep: 0 } } }, "`run.checkpoint.keep` must be an integer of at least 1, got 0"],
+    [
+      { run: { checkpoint: { keep: 0 } } },
+      "`run.checkpoint.keep` must be an integer in [1, infinity), got 0",
+    ],
     [
       { run: { checkpoint: { order: "up" as "min" } } },
-      '`run.checkpoint.order` must be "min" or "max", got "up"',
+      '`run.checkpoint.order` must be one of "min", "max", got "up"',
     ],
     [
       { run: { checkpoint: { atEnd: 1 as unknown as boolean } } },

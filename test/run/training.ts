@@ -2,9 +2,8 @@
 
 import type { Booster } from "../../src/booster/booster.ts";
 import type { DMatrix } from "../../src/data/dmatrix.ts";
-import type { CheckpointOptions } from "../../src/run/checkpoint.ts";
+import type { CheckpointOptions, RunOptions, TrainRunOptions } from "../../src/run/run-options.ts";
 import type { RunStorage } from "../../src/run/storage.ts";
-import type { RunOptions, TrainRunOptions } from "../../src/run/train-run.ts";
 import type { TrainParameters } from "../../src/training/parameters.ts";
 import type { MemoryStorage } from "../oracle/memory-storage.ts";
 import { denseOf } from "../oracle/plain-table.ts";

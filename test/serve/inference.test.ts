@@ -371,6 +371,6 @@ describe("a model with a best round", () => {
 
   test("is refused other words for its rounds", async () => {
     const open = ModelRepository.open(memoryStore({}), { rounds: "some" as "all" });
-    await expect(open).rejects.toThrow('`rounds` must be "best" or "all", got "some"');
+    await expect(open).rejects.toThrow('`rounds` must be one of "best", "all", got "some"');
   });
 });

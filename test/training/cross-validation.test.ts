@@ -151,7 +151,7 @@ describe("crossValidate", () => {
       "evaluation sets",
       {},
       { rounds: 1, earlyStopping: { rounds: 1, data: "x" } as never },
-      "`earlyStopping.data` has no",
+      "unknown option `data` of earlyStopping",
     ],
     ["early stopping by number", {}, { rounds: 1, earlyStopping: 5 as never }, "such as { rounds: 5 }"],
     [
@@ -160,7 +160,7 @@ describe("crossValidate", () => {
       { rounds: 1, earlyStopping: { rounds: 1, metric: "auc" } },
       "unknown metric in",
     ],
-    ["rounds below 0", {}, { rounds: -1 }, "`rounds` must be an integer of at least 0"],
+    ["rounds below 0", {}, { rounds: -1 }, "`rounds` must be an integer in [0, infinity)"],
     ["parameters out of range", { eta: -1 }, { rounds: 1 }, "`eta` must be"],
   ];
   test.each(wrong)("refuses %s", async (_what, parameters, options, message) => {

@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import type { Collective } from "../../src/core/collective.ts";
 import { DMatrix, type FeatureType } from "../../src/data/dmatrix.ts";
 import type { TrainParameters } from "../../src/training/parameters.ts";
-import { type TrainOptions, trainBooster } from "../../src/training/train.ts";
+import { trainBooster } from "../../src/training/train.ts";
+import type { TrainOptions } from "../../src/training/train-options.ts";
 import { inProcessPeers } from "../oracle/in-process-peers.ts";
 
 const seed = 20261124;

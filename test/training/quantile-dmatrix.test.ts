@@ -13,7 +13,8 @@ import { buildCuts } from "../../src/data/cuts.ts";
 import { DMatrix } from "../../src/data/dmatrix.ts";
 import { QuantileDMatrix } from "../../src/data/quantile-dmatrix.ts";
 import type { TrainParameters } from "../../src/training/parameters.ts";
-import { type TrainOptions, trainBooster } from "../../src/training/train.ts";
+import { trainBooster } from "../../src/training/train.ts";
+import type { TrainOptions } from "../../src/training/train-options.ts";
 import { denseOf, makeRows, tableCases, typesOf } from "../oracle/plain-table.ts";
 import { hashUniform } from "../parity/cases/case-table.ts";
 

@@ -2,12 +2,13 @@
 // finished stays so when the command is given again.
 
 import { type Command, Option } from "commander";
-import { type OutputFormat, outputFormats } from "../../input/formats/registry.ts";
-import { type PredictionKind, predictionKinds } from "../../input/prediction-columns.ts";
+import { without } from "../../core/declaration.ts";
+import { batchPredictOptions } from "../../node/batch/batch-options.ts";
 import { type BatchResult, batchPredict } from "../../node/batch/batch-predict.ts";
 import { runWorker } from "../../node/workers/worker-program.ts";
 import { addDataFlags, type DataFlags, readOptions } from "../flags/data-flags.ts";
-import { failUsage, integerFrom, requireFlags } from "../flags/flag-values.ts";
+import { failUsage, requireFlags } from "../flags/flag-values.ts";
+import { addFlags, flagValues } from "../flags/option-flags.ts";
 import { addRayFlags, checkRayFlags, type RayFlags } from "../flags/ray-flags.ts";
 import { engineOf } from "../flags/worker-flags.ts";
 import type { CommandContext } from "../terminal/context.ts";
@@ -16,15 +17,13 @@ import { formatCount, formatMetric } from "../terminal/text-table.ts";
 interface BatchFlags extends DataFlags, RayFlags {
   readonly model: string;
   readonly output: string;
-  readonly outputFormat: OutputFormat;
-  readonly kind: PredictionKind;
   readonly evaluate?: boolean | undefined;
-  readonly drift?: boolean | undefined;
-  readonly workers: number;
-  readonly maxFailures?: number | undefined;
-  readonly overwrite?: boolean | undefined;
   readonly json?: boolean | undefined;
 }
+
+const { workers, maxFailures } = batchPredictOptions;
+/** Those of its table are the flags of data. */
+const ownFlags = without(batchPredictOptions, "table", "workers", "maxFailures");
 
 export function addBatchPredictCommand(program: Command, context: CommandContext): void {
   const command = program
@@ -35,27 +34,17 @@ export function addBatchPredictCommand(program: Command, context: CommandContext
         "only what is missing.",
     )
     .option("--model <file>", "model to predict with: JSON or UBJSON, from here or from XGBoost")
-    .option("--output <folder>", "folder of the predictions")
-    .addOption(
-      new Option("--output-format <name>", "of the predictions").choices(outputFormats).default("parquet"),
-    )
-    .addOption(new Option("--kind <kind>", "as for predict").choices(predictionKinds).default("value"))
     .option("--evaluate", "compute the metrics of all parts together; needs --label")
-    .option("--drift", "compare the rows with the training rows, as drift does")
-    .option("--overwrite", "replace the predictions of another model or of other options")
-    .option("--json", "print one JSON object and nothing else")
+    .option("--json", "print one JSON object and nothing else");
+  addFlags(command, ownFlags);
+  command
     .optionsGroup("Workers:")
-    .option("--workers <n>", "how many workers", integerFrom(1, 1024), 1)
     .addOption(
       new Option("--engine <name>", "who starts them: this command, a Ray cluster, or (env) mpirun, srun")
         .choices(["processes", "ray", "env"])
         .default(undefined, "processes"),
-    )
-    .option(
-      "--max-failures <n>",
-      "lost workers to replace before giving up (default: 3 per worker)",
-      integerFrom(0),
     );
+  addFlags(command, { workers, maxFailures });
   addRayFlags(command);
   addDataFlags(command);
   command.action(async (flags: BatchFlags) => runBatch(command, flags, context));
@@ -70,10 +59,10 @@ async function runBatch(command: Command, flags: BatchFlags, context: CommandCon
     // Its heartbeat and its connections would keep the process.
     process.exit(await runWorker(process.env, context.note));
   }
-  const { model, data, output, kind, evaluate, drift, workers, maxFailures, overwrite } = flags;
+  const { model, data, output, evaluate } = flags;
   const result = await batchPredict({
-    ...{ model, data, output, kind, evaluate, drift, workers, maxFailures, overwrite, engine },
-    format: flags.outputFormat,
+    ...flagValues(command, batchPredictOptions),
+    ...{ model, data, output, evaluate, engine },
     table: readOptions(flags),
     onPart: ({ output: path, rowCount }, finished, total) =>
       context.note(`${finished}/${total}  ${path}: ${formatCount(rowCount)} rows`),

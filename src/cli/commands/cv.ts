@@ -4,19 +4,17 @@ import type { Command } from "commander";
 import type { DMatrix } from "../../data/dmatrix.ts";
 import { crossValidate } from "../../node/index.ts";
 import { shownMetrics } from "../../objective/registry.ts";
-import type {
-  CrossValidationEvent,
-  CrossValidationResult,
-  FoldScore,
+import {
+  type CrossValidationEvent,
+  type CrossValidationResult,
+  crossValidationOptions,
+  type FoldScore,
 } from "../../training/cross-validation.ts";
+
 import type { RoundEvent } from "../../training/train.ts";
 import { addDataFlags, type DataFlags, requireLabel } from "../flags/data-flags.ts";
-import {
-  checkEarlyStopping,
-  type EarlyStoppingFlags,
-  earlyStoppingOf,
-} from "../flags/early-stopping-flags.ts";
-import { integerFrom, parseNonNegative, pathEndingIn, requireFlags } from "../flags/flag-values.ts";
+import { pathEndingIn, requireFlags } from "../flags/flag-values.ts";
+import { addFlags, flagValues } from "../flags/option-flags.ts";
 import { addParameterFlags, parameterValues } from "../flags/parameter-flags.ts";
 import type { CommandContext } from "../terminal/context.ts";
 import { checkWritable, writeFigure } from "../terminal/output-files.ts";
@@ -24,15 +22,16 @@ import { createProgress } from "../terminal/progress.ts";
 import { formatCount, formatMetric, formatSeconds, formatTable } from "../terminal/text-table.ts";
 import { readTables } from "./fit.ts";
 
-interface CvFlags extends DataFlags, EarlyStoppingFlags {
-  readonly folds: number;
-  readonly stratified?: boolean | undefined;
-  readonly rounds: number;
-  readonly evalTrain?: boolean | undefined;
-  readonly threads?: number | undefined;
+interface CvFlags extends DataFlags {
   readonly figure?: string | undefined;
   readonly json?: boolean | undefined;
 }
+
+/** A model has one round at least. */
+const cvFlags = {
+  ...crossValidationOptions,
+  rounds: { ...crossValidationOptions.rounds, minimum: 1 },
+};
 
 export function addCvCommand(program: Command, context: CommandContext): void {
   const command = program
@@ -40,20 +39,9 @@ export function addCvCommand(program: Command, context: CommandContext): void {
     .usage("--data <file> --label <column> [options]")
     .description("Cross-validate parameters: train on all folds but one, evaluate on that one, in turn.");
   addDataFlags(command);
+  command.optionsGroup("Cross-validation:");
+  addFlags(command, cvFlags, { rounds: 100, folds: 5 });
   command
-    .optionsGroup("Cross-validation:")
-    .option("--folds <n>", "parts of the table, dealt out by --seed", integerFrom(2), 5)
-    .option("--stratified", "spread every label evenly over the folds (default: for classifiers)")
-    .option("--no-stratified", "do not")
-    .option("--rounds <n>", "rounds of boosting", integerFrom(1), 100)
-    .option(
-      "--early-stopping <n>",
-      "end after n rounds without improvement of the mean of the last metric",
-      integerFrom(1),
-    )
-    .option("--min-delta <x>", "what counts as an improvement", parseNonNegative)
-    .option("--eval-train", "compute the metrics of the training rows too")
-    .option("--threads <n>", "threads of each fold; they never change a model", integerFrom(1))
     .optionsGroup("Output:")
     .option("--figure <file>", "where a learning curve of the means goes", pathEndingIn([".svg"]))
     .option("--json", "print one JSON object at the end and nothing else");
@@ -64,15 +52,13 @@ export function addCvCommand(program: Command, context: CommandContext): void {
 async function runCv(command: Command, flags: CvFlags, context: CommandContext): Promise<void> {
   requireFlags(command, "data");
   requireLabel(command, flags);
-  checkEarlyStopping(command, flags);
-  const { folds, stratified, rounds, evalTrain, threads } = flags;
+  const { rounds = 0, folds = 0, ...training } = flagValues(command, cvFlags);
   const given = parameterValues(flags as unknown as Record<string, unknown>);
   const parameters = { ...given, evalMetric: given.evalMetric ?? shownMetrics(given.objective ?? "") };
   await checkWritable(flags.figure);
   const { train: data } = await readTables(flags, parameters.objective ?? "", context.signal, undefined);
   const options = {
-    ...{ folds, stratified, rounds, evalTrain, threads },
-    earlyStopping: earlyStoppingOf(flags),
+    ...{ ...training, rounds, folds },
     onWarning: (message: string) => context.note(`coppice: warning: ${message}`),
     signal: context.signal,
   };

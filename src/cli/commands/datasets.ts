@@ -2,11 +2,12 @@
 // says so.
 
 import type { Command } from "commander";
+import type { Declarations } from "../../core/declaration.ts";
 import { downloadCovertype } from "../../datasets/covertype.ts";
-import { columnsFormats, listed, outputEndings } from "../../input/formats/registry.ts";
-import { shardTable } from "../../node/tables/shard-table.ts";
-import type { DataFlags } from "../flags/data-flags.ts";
+import { listed, outputEndings } from "../../input/formats/registry.ts";
+import { shardTable, shardTableOptions } from "../../node/tables/shard-table.ts";
 import { collectEach, integerFrom, requireFlags } from "../flags/flag-values.ts";
+import { addFlags, flagValues } from "../flags/option-flags.ts";
 import type { CommandContext } from "../terminal/context.ts";
 import { checkWritable, parseTablePath } from "../terminal/output-files.ts";
 import { formatBytes, formatCount } from "../terminal/text-table.ts";
@@ -51,32 +52,32 @@ export function addDatasetsCommand(program: Command, context: CommandContext): v
   addShardCommand(datasets, context);
 }
 
-interface ShardFlags extends Pick<DataFlags, "format" | "header" | "delimiter" | "missing"> {
+interface ShardFlags {
   readonly data: readonly string[];
   readonly out: string;
-  readonly rows: number;
 }
 
+const { rowsPerFile, hasHeader, delimiter, missing } = shardTableOptions;
+const shardFlags = {
+  rowsPerFile,
+  format: { ...shardTableOptions.format, choices: ["csv", "tsv", "parquet", "arrow"] },
+  ...{ hasHeader, delimiter, missing },
+} as const satisfies Declarations;
+
 function addShardCommand(datasets: Command, context: CommandContext): void {
-  datasets
+  const command = datasets
     .command("shard")
     .usage("--data <file> --out <folder> [options]")
     .description("Write any table as Parquet files of equal size, for training on several workers.")
     .option("--data <file>", "table to read; a glob, or the flag again, for several files", collectEach)
-    .option("--out <folder>", "where part-00000.parquet and so on go")
-    .option("--rows <n>", "rows of a file", integerFrom(1), 1_000_000)
-    .option("--format <name>", `${listed(columnsFormats)} (default: by the file's name)`)
-    .option("--header", "the first line of a text table names the columns (default: looks)")
-    .option("--no-header", "it does not")
-    .option("--delimiter <character>", "between the cells of a text table (default: looks)")
-    .option("--missing <text>", "cell that means missing, besides an empty one; may be repeated", collectEach)
-    .action(async (flags: ShardFlags, command: Command) => {
-      requireFlags(command, "data", "out");
-      const { format, header: hasHeader, delimiter, missing, rows: rowsPerFile, out } = flags;
-      const options = { format, hasHeader, delimiter, missing, rowsPerFile, signal: context.signal };
-      const { paths, rowCount } = await shardTable(flags.data, out, options);
-      context.print(`${out}: ${formatCount(rowCount)} rows in ${paths.length} files`);
-    });
+    .option("--out <folder>", "where part-00000.parquet and so on go");
+  addFlags(command, shardFlags);
+  command.action(async ({ data, out }: ShardFlags) => {
+    requireFlags(command, "data", "out");
+    const options = { ...flagValues(command, shardFlags), signal: context.signal };
+    const { paths, rowCount } = await shardTable(data, out, options);
+    context.print(`${out}: ${formatCount(rowCount)} rows in ${paths.length} files`);
+  });
 }
 
 /** Notes the state of a download on a terminal, every 5 MB. */

@@ -5,7 +5,6 @@ import type { Booster } from "../../booster/booster.ts";
 import { profileRows, profileTable, withTrainingProfile } from "../../booster/training-profile.ts";
 import type { DMatrix } from "../../data/dmatrix.ts";
 import { QuantileDMatrix } from "../../data/quantile-dmatrix.ts";
-import type { FolderRunOptions } from "../../node/files/run-result.ts";
 import { train } from "../../node/index.ts";
 import {
   isCheapTwice,
@@ -21,8 +20,11 @@ import type { TrainRunResult } from "../../run/train-run.ts";
 import { checkClasses } from "../../training/input-checks.ts";
 import type { TrainParameters } from "../../training/parameters.ts";
 import type { RoundEvent, TrainResult } from "../../training/train.ts";
+import type { trainOptions } from "../../training/train-options.ts";
 import { type DataFlags, readOptions } from "../flags/data-flags.ts";
-import { type EarlyStoppingFlags, earlyStoppingOf } from "../flags/early-stopping-flags.ts";
+import type { FlagValues } from "../flags/option-flags.ts";
+import type { FolderRun } from "../flags/run-flags.ts";
+import type { ValidationFlags } from "../flags/worker-flags.ts";
 import type { CommandContext } from "../terminal/context.ts";
 import { createProgress } from "../terminal/progress.ts";
 
@@ -30,12 +32,6 @@ export interface Tables {
   readonly train: DMatrix;
   readonly valid: DMatrix | undefined;
   readonly seconds: number;
-}
-
-export interface ValidationFlags {
-  readonly valid?: readonly string[] | undefined;
-  readonly validFraction?: number | undefined;
-  readonly seed?: number | undefined;
 }
 
 /**
@@ -82,16 +78,15 @@ async function readBoth(
   return { train, valid: await readTable(valid, { ...options, features, labelClasses, categories }) };
 }
 
-export interface FitOptions extends EarlyStoppingFlags {
+/** A training as flags ask for it. */
+export interface TrainingRequest {
   readonly parameters: TrainParameters;
-  readonly rounds: number;
-  readonly evalTrain?: boolean | undefined;
-  readonly threads?: number | undefined;
+  /** The options of training that are flags. */
+  readonly training: FlagValues<typeof trainOptions>;
   /** Whether the model carries histograms of its training rows, for measuring drift. */
-  readonly profile?: boolean | undefined;
-  readonly initialModel?: Booster | undefined;
+  readonly profile: boolean;
   /** How the training is kept, when it is. */
-  readonly run?: FolderRunOptions["run"] | undefined;
+  readonly run?: FolderRun | undefined;
   /** Only the redrawn line of a terminal is wanted. */
   readonly isSilent: boolean;
 }
@@ -104,31 +99,31 @@ export interface Fit {
 }
 
 /** Trains with a progress line. The training table is emptied on the way. */
-export async function fit(tables: Tables, options: FitOptions, context: CommandContext): Promise<Fit> {
-  const { parameters, rounds, evalTrain, initialModel, threads, isSilent } = options;
+export async function fit(
+  tables: Tables,
+  { parameters, training, run, isSilent, ...request }: TrainingRequest,
+  initialModel: Booster | undefined,
+  context: CommandContext,
+): Promise<Fit> {
   const evalMetric = parameters.evalMetric ?? shownMetrics(parameters.objective ?? "");
   const progress = createProgress(context, isSilent);
   // Taken first: training empties the table, which then takes no memory while trees grow.
-  const profile = options.profile ? profileTable(tables.train) : undefined;
+  const profile = request.profile ? profileTable(tables.train) : undefined;
   if (tables.train instanceof QuantileDMatrix) tables.train.sample?.data.features.release?.();
   try {
+    const { rounds = 0 } = training;
     const common = {
-      evals: {
-        ...(evalTrain ? { train: tables.train } : {}),
-        ...(tables.valid ? { valid: tables.valid } : {}),
-      },
-      earlyStopping: earlyStoppingOf(options),
+      ...training,
+      evals: tables.valid ? { valid: tables.valid } : {},
       onRound: (event: RoundEvent) => {
         progress.update(event);
       },
       onWarning: (message: string) => context.note(`coppice: warning: ${message}`),
       signal: context.signal,
       initialModel,
-      threads,
       // A small table's profile reads the table itself.
       consumeData: profile?.sample.features !== tables.train.features,
     };
-    const { run } = options;
     const given = { ...parameters, evalMetric };
     const result = run
       ? await train(given, tables.train, { ...common, rounds: run.continueFor ? undefined : rounds, run })
@@ -136,7 +131,7 @@ export async function fit(tables: Tables, options: FitOptions, context: CommandC
     const booster = profile ? withTrainingProfile(result.booster, profile) : result.booster;
     return {
       result: { ...result, booster },
-      metrics: metricsOf(result),
+      metrics: finalMetrics(result),
       rounds: result.booster.roundCount,
     };
   } finally {
@@ -144,7 +139,12 @@ export async function fit(tables: Tables, options: FitOptions, context: CommandC
   }
 }
 
-function metricsOf({ history, bestIteration, booster: { roundCount } }: TrainResult): Record<string, number> {
+/** The metrics of the best round where early stopping chose one, else of the last; by "valid-mlogloss". */
+export function finalMetrics({
+  history,
+  bestIteration,
+  booster: { roundCount },
+}: Pick<TrainResult, "history" | "bestIteration" | "booster">): Record<string, number> {
   const metrics: Record<string, number> = {};
   for (const [set, byMetric] of Object.entries(history)) {
     for (const [metric, values] of Object.entries(byMetric)) {

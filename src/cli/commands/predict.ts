@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { Option } from "commander";
+import { parallelOptions } from "../../booster/predict.ts";
 import { outputEndings } from "../../input/formats/registry.ts";
 import { type PredictionKind, predictColumns, predictionKinds } from "../../input/prediction-columns.ts";
 import { writeCsv } from "../../input/text/write-csv.ts";
@@ -9,18 +10,18 @@ import { loadModel } from "../../node/files/model-files.ts";
 import { writeTable } from "../../node/tables/write-table.ts";
 import { nodePredictThreads } from "../../node/threads/threads.ts";
 import { addDataFlags, type DataFlags, readForModel } from "../flags/data-flags.ts";
-import { integerFrom, requireFlags } from "../flags/flag-values.ts";
+import { requireFlags } from "../flags/flag-values.ts";
+import { addFlags, type FlagValues } from "../flags/option-flags.ts";
 import { addRoundsFlag, roundsOf } from "../flags/rounds-flag.ts";
 import type { CommandContext } from "../terminal/context.ts";
 import { checkWritable, parseTablePath } from "../terminal/output-files.ts";
 import { formatBytes, formatCount } from "../terminal/text-table.ts";
 
-interface PredictFlags extends DataFlags {
+interface PredictFlags extends DataFlags, FlagValues<typeof parallelOptions> {
   readonly model: string;
   readonly output: string;
   readonly kind: PredictionKind;
   readonly rounds?: number | "all" | undefined;
-  readonly threads?: number | undefined;
 }
 
 export function addPredictCommand(program: Command, context: CommandContext): void {
@@ -45,7 +46,7 @@ export function addPredictCommand(program: Command, context: CommandContext): vo
       "-",
     );
   addRoundsFlag(command);
-  command.option("--threads <n>", "threads to predict on; they never change a value", integerFrom(1));
+  addFlags(command, parallelOptions);
   addDataFlags(command);
   command.action(async (flags: PredictFlags) => runPredict(command, flags, context));
 }

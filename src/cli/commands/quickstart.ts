@@ -3,15 +3,19 @@
 
 import type { Command } from "commander";
 import type { Booster } from "../../booster/booster.ts";
+import type { Declarations } from "../../core/declaration.ts";
 import type { DMatrix } from "../../data/dmatrix.ts";
 import { predictionColumns } from "../../input/prediction-columns.ts";
+import { splitOptions } from "../../input/sink/table-dmatrix.ts";
 import { places } from "../../node/files/places.ts";
 import { writeTable } from "../../node/tables/write-table.ts";
 import { nodePredictThreads } from "../../node/threads/threads.ts";
 import { type Evaluation, evaluateModel } from "../../training/evaluate-model.ts";
 import { checkObjective } from "../../training/input-checks.ts";
+import { trainOptions } from "../../training/train-options.ts";
 import { addDataFlags, type DataFlags } from "../flags/data-flags.ts";
-import { failUsage, integerFrom, parseFraction } from "../flags/flag-values.ts";
+import { failUsage, integerFrom } from "../flags/flag-values.ts";
+import { addFlags, flagValues } from "../flags/option-flags.ts";
 import { addParameterFlags, parameterValues } from "../flags/parameter-flags.ts";
 import { describeConfusion } from "../terminal/confusion-table.ts";
 import type { CommandContext } from "../terminal/context.ts";
@@ -25,12 +29,18 @@ import { summaryOf } from "./train.ts";
 interface QuickstartFlags extends Omit<DataFlags, "data"> {
   readonly data?: readonly string[] | undefined;
   readonly rows: number;
-  readonly rounds: number;
   readonly validFraction: number;
   readonly seed?: number | undefined;
-  readonly threads?: number | undefined;
   readonly out: string;
 }
+
+const training = {
+  rounds: { ...trainOptions.rounds, minimum: 1 },
+  threads: trainOptions.threads,
+} as const satisfies Declarations;
+const split = {
+  validFraction: { ...splitOptions.validFraction, doc: "part of the rows to evaluate on" },
+} as const satisfies Declarations;
 
 export function addQuickstartCommand(program: Command, context: CommandContext): void {
   const command = program
@@ -40,10 +50,9 @@ export function addQuickstartCommand(program: Command, context: CommandContext):
         "model, predictions and figures go to a folder.",
     )
     .option("--out <folder>", "folder for everything that is written", "out")
-    .option("--rows <n>", "rows to generate when there is no --data", integerFrom(100, 10_000_000), 100_000)
-    .option("--rounds <n>", "rounds of boosting", integerFrom(1), 50)
-    .option("--valid-fraction <x>", "part of the rows to evaluate on", parseFraction, 0.2)
-    .option("--threads <n>", "threads to train on; they never change the model", integerFrom(1));
+    .option("--rows <n>", "rows to generate when there is no --data", integerFrom(100, 10_000_000), 100_000);
+  addFlags(command, training, { rounds: 50 });
+  addFlags(command, split, { validFraction: 0.2 });
   addDataFlags(command);
   addParameterFlags(command);
   command.action(async (flags: QuickstartFlags) => runQuickstart(command, flags, context));
@@ -63,9 +72,10 @@ async function runQuickstart(
   const place = places.of(flags.out);
   await place.makeFolder(flags.out);
   const source = await dataOf(flags, context);
-  const bins = binOptions(parameters, false, flags.threads);
+  const request = { parameters, training: flagValues(command, training), profile: false, isSilent: false };
+  const bins = binOptions(parameters, false, request.training.threads);
   const tables = await readTables({ ...flags, ...source }, parameters.objective ?? "", context.signal, bins);
-  const outcome = await fit(tables, { ...flags, parameters, isSilent: false }, context);
+  const outcome = await fit(tables, request, undefined, context);
   const { booster } = outcome.result;
   for (const line of summaryOf(tables, outcome)) context.print(line);
   const evaluation = await evaluateModel(
@@ -83,7 +93,7 @@ async function runQuickstart(
 async function dataOf(
   { data, label, out, rows, seed = 0 }: QuickstartFlags,
   context: CommandContext,
-): Promise<{ data: readonly string[]; label: string }> {
+): Promise<{ data: readonly string[]; label: string | number }> {
   if (data !== undefined && label !== undefined) return { data, label };
   const path = places.of(out).join(out, "forest-cover.parquet");
   context.print(await saveForestCover(path, { rows, seed }));

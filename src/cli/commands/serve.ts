@@ -1,45 +1,38 @@
 // `coppice serve`: models over HTTP, until it is told to stop; then what was asked is answered first. One
 // JSON object a line on standard error for every request.
 
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import { CoppiceError } from "../../core/errors.ts";
 import { places } from "../../node/files/places.ts";
-import type { RequestEvent, ServerOptions } from "../../node/serve/server.ts";
-import { collectEach, failUsage, integerFrom, parseNonNegative, requireFlags } from "../flags/flag-values.ts";
+import type { RequestEvent } from "../../node/serve/server.ts";
+import { type ServerOptions, serverOptions } from "../../node/serve/server-options.ts";
+import { collectEach, failUsage, parseNonNegative, requireFlags } from "../flags/flag-values.ts";
+import { addFlags, flagValues } from "../flags/option-flags.ts";
 import { becomeLowMemoryProcess } from "../low-memory.ts";
 import type { CommandContext } from "../terminal/context.ts";
 
 interface ServeFlags {
-  readonly models: readonly string[];
-  readonly host: string;
-  readonly port: number;
   readonly token?: readonly string[] | undefined;
   readonly tokenFile?: string | undefined;
-  readonly maxBody: number;
-  readonly maxRows: number;
-  readonly maxRequests: number;
-  readonly maxQueue: number;
-  readonly maxLag: number;
+  /** In seconds. */
   readonly timeout: number;
-  readonly maxBatch: number;
-  readonly maxBatchDelay: number;
-  readonly workers?: number | undefined;
   readonly tlsCert?: string | undefined;
   readonly tlsKey?: string | undefined;
-  readonly corsOrigin?: readonly string[] | undefined;
-  readonly driftWindow: number;
-  readonly rounds: "best" | "all";
   readonly lowMemory?: boolean | undefined;
   readonly quiet?: boolean | undefined;
 }
 
+const { models, host, port, corsOrigins, limits, maxQueue, maxLagMs, workers, batching, rounds } =
+  serverOptions;
+/** Over fewer rows an index says little. */
+const driftWindowRows = { ...serverOptions.driftWindowRows, minimum: 100 };
+
 export function addServeCommand(program: Command, context: CommandContext): void {
   const command = program
     .command("serve")
-    .description("Serve models over HTTP: Open Inference Protocol v2, rows of JSON, Arrow, metrics, drift.")
-    .option("--models <path>", "model file or folder of them; may be repeated", collectEach)
-    .option("--host <address>", "address to listen on", "127.0.0.1")
-    .option("--port <n>", "port to listen on; 0 for a free one", integerFrom(0, 65535), 8080)
+    .description("Serve models over HTTP: Open Inference Protocol v2, rows of JSON, Arrow, metrics, drift.");
+  addFlags(command, { models, host, port });
+  command
     .optionsGroup("Access:")
     .option(
       "--token <text>",
@@ -48,30 +41,13 @@ export function addServeCommand(program: Command, context: CommandContext): void
     )
     .option("--token-file <file>", "file of tokens, one a line (or COPPICE_TOKENS, separated by commas)")
     .option("--tls-cert <file>", "certificate in PEM, to speak HTTPS")
-    .option("--tls-key <file>", "its key in PEM")
-    .option("--cors-origin <origin>", "origin whose pages may call; may be repeated", collectEach)
-    .optionsGroup("Limits:")
-    .option("--max-body <bytes>", "bytes of a request's body", integerFrom(1), 64 * 1048576)
-    .option("--max-rows <n>", "rows of a request", integerFrom(1), 1_000_000)
-    .option("--max-requests <n>", "requests at the same time; more are refused with 429", integerFrom(1), 256)
-    .option("--max-queue <n>", "large requests that may wait for a thread", integerFrom(1), 64)
-    .option(
-      "--max-lag <ms>",
-      "how long requests may wait unseen before others are refused",
-      integerFrom(1),
-      500,
-    )
-    .option("--timeout <seconds>", "time for a request", parseNonNegative, 60)
-    .optionsGroup("Work:")
-    .option("--workers <n>", "threads for large requests (default: all cores but one)", integerFrom(0, 256))
-    .option("--max-batch <rows>", "rows that are predicted together when batching", integerFrom(1), 256)
-    .option("--max-batch-delay <ms>", "wait for small requests to batch; 0 for none", parseNonNegative, 0)
-    .option("--drift-window <rows>", "rows over which drift is measured", integerFrom(100), 1000)
-    .addOption(
-      new Option("--rounds <which>", "which predict: those up to the best where the model notes one, or all")
-        .choices(["best", "all"])
-        .default("best"),
-    )
+    .option("--tls-key <file>", "its key in PEM");
+  addFlags(command, { corsOrigins });
+  command.optionsGroup("Limits:");
+  addFlags(command, { limits, maxQueue, maxLagMs });
+  command.option("--timeout <seconds>", "time for a request", parseNonNegative, 60).optionsGroup("Work:");
+  addFlags(command, { workers, batching, driftWindowRows, rounds });
+  command
     .option("--low-memory", "hold about 40 % less memory under large requests (Linux, Node 22.15 or newer)")
     .option("--quiet", "no line for every request");
   command.action(async (flags: ServeFlags) => runServe(command, flags, context));
@@ -86,7 +62,7 @@ async function runServe(command: Command, flags: ServeFlags, context: CommandCon
     context.note("coppice: warning: --low-memory needs Linux and Node 22.15 or newer, and is left out");
   }
   const { startServer } = await import("../../node/serve/server.ts");
-  const server = await startServer(await serverOptions(command, flags, context));
+  const server = await startServer(await optionsOf(command, flags, context));
   const log = (event: Record<string, unknown>) => context.note(JSON.stringify({ time: now(), ...event }));
   for (const { name, version, state, reason } of await server.repository.index()) {
     log({
@@ -106,29 +82,22 @@ async function runServe(command: Command, flags: ServeFlags, context: CommandCon
   log({ event: "ended" });
 }
 
-async function serverOptions(
+async function optionsOf(
   command: Command,
   flags: ServeFlags,
   context: CommandContext,
 ): Promise<ServerOptions> {
-  const { models, host, port, maxBody, maxRows, maxRequests, timeout, tlsCert, tlsKey } = flags;
+  const { timeout, tlsCert, tlsKey } = flags;
+  const options = flagValues(command, serverOptions);
   return {
-    models,
-    host,
-    port,
+    ...options,
+    models: options.models ?? [],
     tokens: await readTokens(flags),
     tls:
       tlsCert !== undefined && tlsKey !== undefined
         ? { cert: await readText(tlsCert), key: await readText(tlsKey) }
         : undefined,
-    limits: { maxBodyBytes: maxBody, maxRows, maxRequests, timeoutMs: timeout * 1000 },
-    batching: { maxRows: flags.maxBatch, maxDelayMs: flags.maxBatchDelay },
-    workers: flags.workers,
-    maxQueue: flags.maxQueue,
-    maxLagMs: flags.maxLag,
-    corsOrigins: flags.corsOrigin,
-    driftWindowRows: flags.driftWindow,
-    rounds: flags.rounds,
+    limits: { ...options.limits, timeoutMs: timeout * 1000 },
     replaceGlobals: true,
     version: command.parent?.version() ?? "0",
     onRequest: (event) => {

@@ -1,55 +1,40 @@
 // `coppice train`: a table in, a model file out.
 
 import type { Command } from "commander";
+import { splitOptions } from "../../input/sink/table-dmatrix.ts";
 import { loadModel } from "../../node/files/model-files.ts";
 import { checkObjective } from "../../training/input-checks.ts";
-import type { TrainParameters } from "../../training/parameters.ts";
 import type { TrainResult } from "../../training/train.ts";
-import { addDataFlags, type DataFlags, requireLabel } from "../flags/data-flags.ts";
-import { checkEarlyStopping, type EarlyStoppingFlags } from "../flags/early-stopping-flags.ts";
-import {
-  collectEach,
-  failUsage,
-  integerFrom,
-  parseFraction,
-  parseNonNegative,
-  pathEndingIn,
-  requireFlags,
-} from "../flags/flag-values.ts";
+import { trainOptions } from "../../training/train-options.ts";
+import { addDataFlags, requireLabel } from "../flags/data-flags.ts";
+import { collectEach, failUsage, pathEndingIn, requireFlags } from "../flags/flag-values.ts";
+import { addFlags, flagValues } from "../flags/option-flags.ts";
 import { addParameterFlags, parameterValues } from "../flags/parameter-flags.ts";
-import { addRunFlags, type RunFlags, runOptionsOf } from "../flags/run-flags.ts";
-import {
-  addWorkerFlags,
-  clusterReport,
-  clusterSummary,
-  fitOnWorkers,
-  usesWorkers,
-  type WorkerFlags,
-} from "../flags/worker-flags.ts";
+import { addRunFlags, runOf } from "../flags/run-flags.ts";
+import { addWorkerFlags, usesWorkers } from "../flags/worker-flags.ts";
 import type { CommandContext } from "../terminal/context.ts";
 import { checkWritable, replacesModel, writeFigure, writeModelFile } from "../terminal/output-files.ts";
 import { formatBytes, formatCount, formatMetric, formatSeconds } from "../terminal/text-table.ts";
 import {
   binOptions,
   type Fit,
-  type FitOptions,
   fit,
   peakRssBytes,
   readTables,
   type Tables,
-  type ValidationFlags,
+  type TrainingRequest,
 } from "./fit.ts";
+import { type ClusterFlags, clusterReport, clusterSummary, fitOnWorkers } from "./fit-on-workers.ts";
 
-interface TrainFlags extends DataFlags, EarlyStoppingFlags, ValidationFlags, RunFlags, WorkerFlags {
+interface TrainFlags extends ClusterFlags {
   readonly model: string;
-  readonly rounds: number;
-  readonly evalTrain?: boolean | undefined;
-  readonly initialModel?: string | undefined;
-  readonly threads?: number | undefined;
   readonly profile: boolean;
   readonly figure?: string | undefined;
   readonly json?: boolean | undefined;
 }
+
+/** A model has one round at least. */
+const trainFlags = { ...trainOptions, rounds: { ...trainOptions.rounds, minimum: 1 } };
 
 export function addTrainCommand(program: Command, context: CommandContext): void {
   const command = program
@@ -57,20 +42,12 @@ export function addTrainCommand(program: Command, context: CommandContext): void
     .usage("--data <file> --label <column> [--model <file>] [options]")
     .description("Train a model on a table and write it to a file.");
   addDataFlags(command);
+  command.option("--valid <file>", "table to validate on after every round", collectEach);
+  addFlags(command, { validFraction: splitOptions.validFraction });
+  command.optionsGroup("Training:");
+  addFlags(command, trainFlags, { rounds: 100 });
   command
-    .option("--valid <file>", "table to validate on after every round", collectEach)
-    .option("--valid-fraction <x>", "part of the rows to validate on, drawn by --seed", parseFraction)
-    .optionsGroup("Training:")
-    .option("--rounds <n>", "rounds of boosting", integerFrom(1), 100)
-    .option(
-      "--early-stopping <n>",
-      "end after n rounds without improvement of the last metric on the validation rows",
-      integerFrom(1),
-    )
-    .option("--min-delta <x>", "what counts as an improvement", parseNonNegative)
-    .option("--eval-train", "compute the metrics of the training rows too")
     .option("--initial-model <file>", "model to continue from")
-    .option("--threads <n>", "threads to train on; they never change the model", integerFrom(1))
     .optionsGroup("Output:")
     .option(
       "--model <file>",
@@ -88,20 +65,24 @@ export function addTrainCommand(program: Command, context: CommandContext): void
 }
 
 async function runTrain(command: Command, flags: TrainFlags, context: CommandContext): Promise<void> {
-  checkUsage(command, flags);
-  const run = runOptionsOf(command, flags);
+  requireFlags(command, "data");
+  requireLabel(command, flags);
+  const training = flagValues(command, trainFlags);
+  checkUsage(command, flags, training);
+  const run = runOf(command);
   const parameters = parameterValues(flags as unknown as Record<string, unknown>);
   checkObjective(parameters);
   await checkWritable(flags.model, flags.figure);
   const replaces = await replacesModel(flags.model);
-  if (usesWorkers(command, flags)) return trainOnWorkers(flags, parameters, replaces, context);
+  const { profile } = flags;
+  const request = { parameters, training, run, profile, isSilent: flags.json === true };
+  if (usesWorkers(command, flags)) return trainOnWorkers(flags, request, replaces, context);
   const initialModel = flags.initialModel === undefined ? undefined : await loadModel(flags.initialModel);
   // A run knows its table, and an initial model predicts for it, by the values.
   const needsValues = run !== undefined || initialModel !== undefined;
-  const bins = needsValues ? undefined : binOptions(parameters, flags.profile, flags.threads);
+  const bins = needsValues ? undefined : binOptions(parameters, profile, training.threads);
   const tables = await readTables(flags, parameters.objective ?? "", context.signal, bins);
-  const options: FitOptions = { ...flags, parameters, initialModel, run, isSilent: flags.json === true };
-  const outcome = await fit(tables, options, context);
+  const outcome = await fit(tables, request, initialModel, context);
   const sizeBytes = await writeOutputs(flags, outcome.result);
   if (flags.json) context.print(JSON.stringify(reportOf(tables, outcome)));
   else for (const line of summaryOf(tables, outcome)) context.print(line);
@@ -110,11 +91,11 @@ async function runTrain(command: Command, flags: TrainFlags, context: CommandCon
 
 async function trainOnWorkers(
   flags: TrainFlags,
-  parameters: TrainParameters,
+  request: TrainingRequest,
   replaces: boolean,
   context: CommandContext,
 ): Promise<void> {
-  const outcome = await fitOnWorkers(flags, parameters, context);
+  const outcome = await fitOnWorkers(flags, request, context);
   const sizeBytes = await writeOutputs(flags, outcome.result);
   if (flags.json) context.print(JSON.stringify(clusterReport(outcome)));
   else for (const line of clusterSummary(outcome)) context.print(line);
@@ -138,17 +119,17 @@ async function writeOutputs(
   return sizeBytes;
 }
 
-function checkUsage(command: Command, flags: TrainFlags): void {
+function checkUsage(
+  command: Command,
+  { valid, validFraction, figure }: TrainFlags,
+  { earlyStopping, evalTrain }: TrainingRequest["training"],
+): void {
   const fail = (message: string) => failUsage(command, message);
-  requireFlags(command, "data");
-  requireLabel(command, flags);
-  const { valid, validFraction, earlyStopping, evalTrain } = flags;
   if (valid && validFraction !== undefined) fail("give either --valid or --valid-fraction");
   if (earlyStopping !== undefined && !valid && validFraction === undefined) {
     fail("--early-stopping needs rows to validate on: give --valid or --valid-fraction");
   }
-  checkEarlyStopping(command, flags);
-  if (flags.figure !== undefined && !valid && validFraction === undefined && !evalTrain) {
+  if (figure !== undefined && !valid && validFraction === undefined && !evalTrain) {
     fail("--figure needs metrics to draw: give --valid, --valid-fraction or --eval-train");
   }
 }

@@ -4,56 +4,27 @@
 import type { Command } from "commander";
 import type { Booster } from "../../booster/booster.ts";
 import type { DMatrix } from "../../data/dmatrix.ts";
-import { formatOf, formatOfName, listed, tableFormats } from "../../input/formats/registry.ts";
-import { type ReadTableOptions, readTable, type TableFormat } from "../../node/tables/read-table.ts";
-import { collectEach, collectList, failUsage } from "./flag-values.ts";
+import { readTableOptions } from "../../input/formats/read-options.ts";
+import { formatOf, formatOfName } from "../../input/formats/registry.ts";
+import { type ReadTableOptions, readTable } from "../../node/tables/read-table.ts";
+import { collectEach, failUsage } from "./flag-values.ts";
+import { addFlags, type FlagValues, valuesIn } from "./option-flags.ts";
 
-export interface DataFlags {
+export interface DataFlags extends FlagValues<typeof readTableOptions> {
   readonly data: readonly string[];
-  readonly format?: TableFormat | undefined;
-  readonly header?: boolean | undefined;
-  readonly delimiter?: string | undefined;
-  readonly missing?: readonly string[] | undefined;
-  readonly label?: string | undefined;
-  readonly labelKind?: "class" | "number" | undefined;
-  readonly weight?: string | undefined;
-  readonly queryId?: string | undefined;
-  readonly baseMargin?: readonly string[] | undefined;
-  readonly categorical?: readonly string[] | undefined;
-  readonly ignore?: readonly string[] | undefined;
 }
 
 /** Adds the flags of reading a table to `command`. */
 export function addDataFlags(command: Command): void {
   command
     .optionsGroup("Data:")
-    .option("--data <file>", "table to read; a glob, or the flag again, for several files", collectEach)
-    .option("--format <name>", `${listed(tableFormats)} (default: by the file's name)`)
-    .option("--header", "the first line of a text table names the columns (default: looks)")
-    .option("--no-header", "it does not")
-    .option("--delimiter <character>", "between the cells of a text table (default: looks)")
-    .option("--missing <text>", "cell that means missing, besides an empty one; may be repeated", collectEach)
-    .option(
-      "--label <column>",
-      "column of the label: a name, or a position from 0, or from the end: -1 is the last",
-    )
-    .option("--weight <column>", "column of the row weights")
-    .option("--query-id <column>", "column of the query ids of ranking data")
-    .option("--base-margin <columns>", "columns of the margins to start from, one per output", collectList)
-    .option(
-      "--categorical <columns>",
-      "numeric columns that hold categories; text columns do anyway",
-      collectList,
-    )
-    .option("--ignore <columns>", "columns to leave out", collectList);
+    .option("--data <file>", "table to read; a glob, or the flag again, for several files", collectEach);
+  addFlags(command, readTableOptions);
 }
 
 /** The options of reading that `flags` ask for. */
 export function readOptions(flags: DataFlags): ReadTableOptions {
-  const { label, weight, queryId, baseMargin, categorical, ignore, missing } = flags;
-  const { format, header: hasHeader, delimiter } = flags;
-  const columns = { label, weight, queryId, baseMargin, categorical, ignore, missing };
-  return { ...columns, format, hasHeader, delimiter };
+  return valuesIn(readTableOptions, flags);
 }
 
 /**

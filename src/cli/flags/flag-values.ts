@@ -16,13 +16,6 @@ export function integerFrom(
   };
 }
 
-/** A number in (0, 1). */
-export function parseFraction(text: string): number {
-  const value = text.trim() === "" ? Number.NaN : Number(text);
-  if (value > 0 && value < 1) return value;
-  throw new InvalidArgumentError("It must be a number in (0, 1).");
-}
-
 /** A number of at least 0. */
 export function parseNonNegative(text: string): number {
   const value = text.trim() === "" ? Number.NaN : Number(text);

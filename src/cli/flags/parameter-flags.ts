@@ -5,12 +5,15 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { checkValue, type Declaration } from "../../core/declaration.ts";
 import { CoppiceError } from "../../core/errors.ts";
 import { findParameter, kebabCase, snakeCase } from "../../core/parameter.ts";
+import { crossValidationOptions } from "../../training/cross-validation.ts";
 import {
   fromXGBoostParams,
   parseValue,
   type TrainParameters,
   trainParameterDeclarations,
 } from "../../training/parameters.ts";
+import { trainOptions } from "../../training/train-options.ts";
+import { flagAliases } from "./option-flags.ts";
 
 /** What scripts written for XGBoost may pass; accepted where the value is what coppice does anyway. */
 const foreignFlags = [
@@ -24,17 +27,11 @@ const foreignFlags = [
   "verbosity",
 ];
 
-/** Other names of flags that are no training parameters. */
+/** Flags of options by their other names. */
 const otherAliases: Readonly<Record<string, string>> = {
-  "num-round": "rounds",
-  "num-rounds": "rounds",
-  "num-boost-round": "rounds",
-  "n-estimators": "rounds",
-  nthread: "threads",
-  "n-jobs": "threads",
-  "early-stopping-rounds": "early-stopping",
-  "model-out": "model",
-  nfold: "folds",
+  ...flagAliases(trainOptions),
+  ...flagAliases(crossValidationOptions),
+  model_out: "model",
 };
 
 /** Adds one flag per training parameter to `command`. */
@@ -76,6 +73,7 @@ function placeholder({ type, choices }: Declaration): string {
     numbers: "list",
     strings: "list",
     function: "function",
+    options: "options",
     any: "value",
   }[type];
 }
@@ -115,5 +113,5 @@ export function canonicalArguments(args: readonly string[]): string[] {
 
 function canonicalName(name: string): string {
   const parameter = findParameter(trainParameterDeclarations, name);
-  return parameter ? kebabCase(parameter) : (otherAliases[name] ?? name);
+  return parameter ? kebabCase(parameter) : (otherAliases[name.replaceAll("-", "_")] ?? name);
 }

@@ -2,10 +2,11 @@
 // travel; a custom objective is named by its module, which every worker imports. The bytes of an initial model
 // go to rank 0 in a frame of their own, and from there to its peers.
 
+import type { ValuesThatReach } from "../../core/declaration.ts";
 import type { ReadTableOptions } from "../../input/read-table.ts";
-import type { CheckpointOptions } from "../../run/checkpoint.ts";
-import type { EarlyStoppingOptions } from "../../training/early-stopping.ts";
+import type { runOptions } from "../../run/run-options.ts";
 import type { TrainParameters } from "../../training/parameters.ts";
+import type { trainOptions } from "../../training/train-options.ts";
 
 /** A table by its files and how they are read. */
 export interface DatasetSpec {
@@ -20,9 +21,8 @@ export interface TrainJob {
   readonly train: DatasetSpec;
   /** Evaluation tables by name; features and coding are the training table's. */
   readonly evals: Readonly<Record<string, DatasetSpec>>;
-  /** Whether the metrics of the training rows are computed too, under the name "train". */
-  readonly evalTrain: boolean;
-  readonly earlyStopping: EarlyStoppingOptions | undefined;
+  /** Every option of training that can reach a process. */
+  readonly training: ValuesThatReach<typeof trainOptions, "process">;
   readonly threads: number;
   /** Whether rank 0 has been sent a model to continue from. */
   readonly hasInitialModel: boolean;
@@ -31,14 +31,10 @@ export interface TrainJob {
   /** Whether the model carries the histograms of its training rows. */
   readonly withProfile: boolean;
   readonly run:
-    | {
-        readonly name: string;
+    | (ValuesThatReach<typeof runOptions, "process"> & {
         /** A folder as every worker sees it. */
         readonly storage: string;
-        readonly checkpoint: CheckpointOptions | undefined;
-        readonly continueFor: number | undefined;
-        readonly forceNew: boolean;
-      }
+      })
     | undefined;
 }
 

@@ -4,6 +4,7 @@
 import type { MaybePromise } from "../../core/collective.ts";
 import { CoppiceError } from "../../core/errors.ts";
 import { CONTROL, encodeHeader, type Frame, FrameDecoder, HEADER_BYTES, MAX_FRAME_BYTES } from "./frame.ts";
+import { decodeJson, encodeJson } from "./wire-json.ts";
 
 /** A stream of bytes in both directions: the one thing that a platform must offer. */
 export interface Channel {
@@ -71,7 +72,7 @@ export class Link {
   }
 
   sendJson(message: unknown): void {
-    this.send(CONTROL, new TextEncoder().encode(JSON.stringify(message)));
+    this.send(CONTROL, new TextEncoder().encode(encodeJson(message)));
   }
 
   /** The next frame. @throws {CoppiceError} the reason when the link has ended */
@@ -145,7 +146,7 @@ export class Link {
 export function parseControl(frame: Frame): Record<string, unknown> {
   if (frame.kind === CONTROL) {
     try {
-      const message: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(frame.payload));
+      const message: unknown = decodeJson(new TextDecoder("utf-8", { fatal: true }).decode(frame.payload));
       if (typeof message === "object" && message !== null) return message as Record<string, unknown>;
     } catch {
       // Told below.

@@ -5,7 +5,7 @@ import { openCsv } from "../text/csv.ts";
 import { lineRange } from "../text/csv-range.ts";
 import { writeCsv } from "../text/write-csv.ts";
 import type { ColumnsFormat } from "./format.ts";
-import type { ReadTableOptions } from "./read-options.ts";
+import type { FormatOptions } from "./format-options.ts";
 
 export const csvFormat = { ...delimited(undefined), extensions: ["csv"], write: writeCsv };
 
@@ -35,7 +35,7 @@ function delimited(usual: string | undefined) {
 const NO_QUOTES = { before: 0, inside: 0 };
 
 /** Whether a column is asked for by name: then there must be a header, whatever it looks like. */
-function usesNames(options: ReadTableOptions): boolean {
+function usesNames(options: FormatOptions): boolean {
   const { label, weight, queryId, baseMargin, features, categorical, ignore } = options;
   const refs = [label, weight, queryId, baseMargin, features, categorical, ignore].flat();
   return refs.some((ref) => typeof ref === "string" && !/^[+-]?\d+$/.test(ref));

@@ -8,7 +8,7 @@ import type { ByteSource } from "../table/bytes.ts";
 import type { OutputColumn } from "../table/columns.ts";
 import type { TableReader } from "../table/table.ts";
 import type { RangeQuotes } from "../text/csv-range.ts";
-import type { ReadTableOptions } from "./read-options.ts";
+import type { FormatOptions } from "./format-options.ts";
 
 interface FileFormat {
   /** What names of its files end in, without the dot; the first is the one that files are written with. */
@@ -34,12 +34,12 @@ export interface ColumnsFormat extends FileFormat {
    * @param first the first of the tables that are read as one, which this one must be like
    * @throws {CoppiceError} INVALID_DATA when it is no such file
    */
-  open(source: ByteSource, options: ReadTableOptions, first?: TableReader): Promise<TableReader>;
+  open(source: ByteSource, options: FormatOptions, first?: TableReader): Promise<TableReader>;
   /**
    * Opens the rows that begin in a piece of a file, so that every row is in one piece; undefined when none does.
    * Without this method a file is not divided.
    */
-  openPiece?(piece: Piece, options: ReadTableOptions, first: TableReader): Promise<TableReader | undefined>;
+  openPiece?(piece: Piece, options: FormatOptions, first: TableReader): Promise<TableReader | undefined>;
   /** The bytes of a file in portions. @throws {CoppiceError} INVALID_DATA when the columns do not fit together */
   write?(
     columns: readonly OutputColumn[],
@@ -50,11 +50,11 @@ export interface ColumnsFormat extends FileFormat {
 export interface MatrixFormat extends FileFormat {
   readonly kind: "matrix";
   /** Reads files, one after another, as one table, and closes them. */
-  read(sources: readonly ByteSource[], options: ReadTableOptions): Promise<DMatrix>;
+  read(sources: readonly ByteSource[], options: FormatOptions): Promise<DMatrix>;
   /** Reads them into training and validation rows, told apart as by `tableToSplit`. */
   readSplit(
     sources: readonly ByteSource[],
-    options: ReadTableOptions & SplitOptions,
+    options: FormatOptions & SplitOptions,
   ): Promise<{ train: DMatrix; valid: DMatrix }>;
 }
 

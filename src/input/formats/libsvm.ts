@@ -2,7 +2,7 @@
 
 import { type LibsvmOptions, libsvmToDMatrix, libsvmToSplit } from "../text/libsvm.ts";
 import type { MatrixFormat } from "./format.ts";
-import type { ReadTableOptions } from "./read-options.ts";
+import type { FormatOptions } from "./format-options.ts";
 
 const ROW = /^[^\s:,]+(:\S+)?(\s+qid:\S+)?(\s+\d+:[^\s:]+)+\s*(#.*)?$/;
 
@@ -15,7 +15,7 @@ export const libsvmFormat: MatrixFormat = {
   readSplit: (sources, options) => libsvmToSplit(sources, { ...options, ...ownOptions(options) }),
 };
 
-function ownOptions(options: ReadTableOptions): LibsvmOptions {
+function ownOptions(options: FormatOptions): LibsvmOptions {
   const { labelKind, labelClasses, missing, signal, featureCount, features } = options;
   return { labelKind, labelClasses, missing, signal, featureCount: featureCount ?? features?.length };
 }

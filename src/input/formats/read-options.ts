@@ -1,12 +1,22 @@
 // The options of reading a table in any format.
 
-import type { TableOptions } from "../table/roles.ts";
-import type { CsvOptions } from "../text/csv.ts";
-import type { TableFormat } from "./registry.ts";
+import type { Declarations, ValuesOf } from "../../core/declaration.ts";
+import { splitOptions } from "../sink/table-dmatrix.ts";
+import { type FormatOptions, formatOptions } from "./format-options.ts";
+import { tableFormats } from "./registry.ts";
 
-export interface ReadTableOptions extends TableOptions, CsvOptions {
+const ownOptions = {
   /** By default told from the file. */
-  format?: TableFormat | undefined;
-  /** For libsvm: by default one more than the largest index, or the number of `features`. */
-  featureCount?: number | undefined;
-}
+  format: {
+    type: "string",
+    choices: tableFormats,
+    flag: "<name>",
+    doc: "of the table (default: by the file's name)",
+  },
+} as const satisfies Declarations;
+
+export const readTableOptions = { ...ownOptions, ...formatOptions } as const satisfies Declarations;
+
+export interface ReadTableOptions extends FormatOptions, ValuesOf<typeof ownOptions> {}
+
+export const readTableSplitOptions = { ...readTableOptions, ...splitOptions } as const satisfies Declarations;

@@ -4,10 +4,11 @@
 // in memory.
 
 import type { MaybePromise } from "../../core/collective.ts";
-import { CoppiceError, showValue } from "../../core/errors.ts";
+import { checkValue, type Declarations, type ValuesOf } from "../../core/declaration.ts";
+import { CoppiceError } from "../../core/errors.ts";
 import { type Cuts, joinCuts } from "../../data/cuts.ts";
 import { DMatrix } from "../../data/dmatrix.ts";
-import { checkMaxBin, QuantileDMatrix } from "../../data/quantile-dmatrix.ts";
+import { checkMaxBin, maxBinOption, QuantileDMatrix } from "../../data/quantile-dmatrix.ts";
 import { discardRows, type FeatureSink } from "../table/feature-sink.ts";
 import { assignRoles, type Roles, type TableOptions } from "../table/roles.ts";
 import type { TableReader } from "../table/table.ts";
@@ -17,16 +18,19 @@ import { type GuessCount, SketchSink } from "./sketch-sink.ts";
 import { matrixOf, type SplitOptions, splitByHash } from "./table-dmatrix.ts";
 import { type PassResult, TablePass } from "./table-pass.ts";
 
-export interface QuantileOptions {
+export const quantileOptions = {
   /** The `maxBin` to train with, in [2, 65535]; 256 by default, as in training. */
-  maxBin?: number | undefined;
+  maxBin: maxBinOption,
   /** Which rows keep their original values, as `sample` of the table: their numbers, ascending. By default none. */
-  sample?: ((rowCount: number, featureCount: number) => ArrayLike<number>) | undefined;
+  sample: {
+    type: "function",
+    of: undefined as unknown as (rowCount: number, featureCount: number) => ArrayLike<number>,
+  },
   /** A table whose values fit into so much memory is read only once; 64 MiB by default. */
-  bufferBytes?: number | undefined;
-}
+  bufferBytes: { type: "number", minimum: 0, default: 2 ** 26 },
+} as const satisfies Declarations;
 
-const BUFFER_BYTES = 2 ** 26;
+export interface QuantileOptions extends ValuesOf<typeof quantileOptions> {}
 
 /** A table that can be read several times. */
 export interface RereadableTable {
@@ -63,9 +67,10 @@ async function readQuantile(
   options: ReadingOptions,
   split: SplitOptions | undefined,
 ): Promise<{ train: QuantileDMatrix; valid: DMatrix | undefined }> {
-  const { maxBin = 256, sample = () => [], bufferBytes = BUFFER_BYTES } = options;
+  const { maxBin = maxBinOption.default, sample = () => [] } = options;
+  const { bufferBytes = quantileOptions.bufferBytes.default } = options;
   checkMaxBin(maxBin);
-  checkBufferBytes(bufferBytes);
+  checkValue("bufferBytes", quantileOptions.bufferBytes, bufferBytes);
   const first = await readFirst(table, options, maxBin, split);
   const { sketches, source, infos } = first;
   const readAgain = async (features: readonly number[], sink: FeatureSink) => {
@@ -109,7 +114,7 @@ async function readFirst(
     const expected = total && trainingRows(Math.round(total), tableOf, roles, split);
     const guessCount: GuessCount = (_, present, rowCount) =>
       expected === undefined || present === 0 ? undefined : Math.round((expected * present) / rowCount);
-    const { bufferBytes = BUFFER_BYTES } = options;
+    const { bufferBytes = quantileOptions.bufferBytes.default } = options;
     const sketches = new SketchSink(roles.features, maxBin, guessCount, { bufferBytes });
     const validSink = split && new RowSink(roles.features.length, options.blockRowCount ?? 16384);
     const pass = new TablePass(roles, options, validSink ? [sketches, validSink] : [sketches], tableOf);
@@ -185,15 +190,6 @@ async function readFeatures(
   } finally {
     await reader.close();
   }
-}
-
-function checkBufferBytes(bufferBytes: number): void {
-  if (bufferBytes >= 0) return;
-  throw new CoppiceError(
-    "INVALID_PARAMETER",
-    `\`bufferBytes\` must be a number of at least 0, got ${showValue(bufferBytes)}`,
-    { parameter: "bufferBytes" },
-  );
 }
 
 function emptyTable(source: string): CoppiceError {

@@ -2,20 +2,31 @@
 // A row goes to validation when the hash of (seed, its number in the table) is below the wanted
 // fraction, so the split depends on nothing but the seed; rows of one query stay together.
 
-import { CoppiceError, showValue } from "../../core/errors.ts";
+import { checkValue, type Declarations, type ValuesOf } from "../../core/declaration.ts";
 import { streamKey, uniformAt } from "../../core/random.ts";
 import { DMatrix } from "../../data/dmatrix.ts";
-import { assignRoles, type TableOptions } from "../table/roles.ts";
+import { assignRoles, type TableOptions, tableOptions } from "../table/roles.ts";
 import type { TableReader } from "../table/table.ts";
 import { RowSink } from "./row-sink.ts";
 import { type PassResult, TablePass } from "./table-pass.ts";
 
-export interface SplitOptions {
+export const splitOptions = {
   /** Part of the rows that become validation rows, in (0, 1). */
-  validFraction: number;
+  validFraction: {
+    type: "number",
+    minimum: 0,
+    exclusiveMinimum: true,
+    maximum: 1,
+    exclusiveMaximum: true,
+    isRequired: true,
+    flag: "<x>",
+    doc: "part of the rows to validate on, drawn by --seed",
+  },
   /** By default 0. */
-  seed?: number | undefined;
-}
+  seed: { type: "integer", minimum: 0, maximum: 4294967295, default: 0 },
+} as const satisfies Declarations;
+
+export interface SplitOptions extends ValuesOf<typeof splitOptions> {}
 
 /**
  * Reads a whole table and closes it.
@@ -49,13 +60,7 @@ const SPLIT_STREAM = 0x53504c49;
 /** Table 1 (validation) or 0 (training) of a row, or of a query, by its number. */
 export function splitByHash(options: SplitOptions): (index: number) => number {
   const { validFraction, seed = 0 } = options;
-  if (!(validFraction > 0 && validFraction < 1)) {
-    throw new CoppiceError(
-      "INVALID_PARAMETER",
-      `\`validFraction\` must be a number in (0, 1), got ${showValue(validFraction)}`,
-      { parameter: "validFraction" },
-    );
-  }
+  checkValue("validFraction", splitOptions.validFraction, validFraction);
   const key = streamKey(seed, SPLIT_STREAM, 0, 0);
   return (index) => (uniformAt(key, index) < validFraction ? 1 : 0);
 }
@@ -67,12 +72,10 @@ async function readTables(
   tableOf: (index: number) => number,
 ): Promise<DMatrix[]> {
   try {
-    checkBlockRowCount(options.blockRowCount);
+    const { blockRowCount = tableOptions.blockRowCount.default } = options;
+    checkValue("blockRowCount", tableOptions.blockRowCount, blockRowCount);
     const roles = assignRoles(reader, options);
-    const sinks = Array.from(
-      { length: tableCount },
-      () => new RowSink(roles.features.length, options.blockRowCount ?? 16384),
-    );
+    const sinks = Array.from({ length: tableCount }, () => new RowSink(roles.features.length, blockRowCount));
     const pass = new TablePass(roles, options, sinks, tableOf);
     await pass.run(reader, options.signal);
     const result = pass.finish(reader);
@@ -94,13 +97,4 @@ export function matrixOf(
   });
   const name = table === 0 ? source : `${source} (validation part)`;
   return new DMatrix(sink.finish(name, isPart), infos[table]);
-}
-
-function checkBlockRowCount(count: number | undefined): void {
-  if (count === undefined || (Number.isInteger(count) && count > 0)) return;
-  throw new CoppiceError(
-    "INVALID_PARAMETER",
-    `\`blockRowCount\` must be an integer of at least 1, got ${showValue(count)}`,
-    { parameter: "blockRowCount" },
-  );
 }

@@ -1,46 +1,89 @@
 // What each column of a table is for. Everything that is neither label, weight, query id, base
 // margin nor ignored is a feature, in the order of the table; text columns are categorical.
 
-import type { AbortSignalLike } from "../../core/abort-signal.ts";
+import { abortSignal } from "../../core/abort-signal.ts";
+import type { Declarations, ValuesOf } from "../../core/declaration.ts";
 import { CoppiceError, showValue } from "../../core/errors.ts";
 import type { CategoryNames, LabelClass } from "../../data/dmatrix.ts";
 import { type LabelKind, labelColumnKind } from "./labels.ts";
 import { type ColumnKind, type ColumnRef, findColumn, showColumn, type TableReader } from "./table.ts";
 
-export interface TableOptions {
-  label?: ColumnRef | undefined;
+type ColumnList = readonly ColumnRef[];
+
+export const tableOptions = {
+  /** The column that is predicted. */
+  label: {
+    type: "any",
+    of: undefined as unknown as ColumnRef,
+    flag: "<column>",
+    doc: "column of the label: a name, or a position from 0, or from the end: -1 is the last",
+  },
   /** "number" (default) takes labels as they are; "class" codes labels of any kind 0, 1, .. in sorted order. */
-  labelKind?: LabelKind | undefined;
+  labelKind: { type: "string", choices: ["number", "class"] satisfies LabelKind[], default: "number" },
   /** With `labelKind` "class": the coding to keep to, for validation and test data. */
-  labelClasses?: readonly LabelClass[] | undefined;
-  weight?: ColumnRef | undefined;
+  labelClasses: { type: "any", of: undefined as unknown as readonly LabelClass[] },
+  /** The weight of each row. */
+  weight: {
+    type: "any",
+    of: undefined as unknown as ColumnRef,
+    flag: "<column>",
+    doc: "column of the row weights",
+  },
   /** The query of each row (ranking); rows of a query stand together. */
-  queryId?: ColumnRef | undefined;
+  queryId: {
+    type: "any",
+    of: undefined as unknown as ColumnRef,
+    flag: "<column>",
+    doc: "column of the query ids of ranking data",
+  },
   /** One column, or one per output. */
-  baseMargin?: ColumnRef | readonly ColumnRef[] | undefined;
+  baseMargin: {
+    type: "any",
+    of: undefined as unknown as ColumnRef | ColumnList,
+    flag: "<columns,>",
+    doc: "columns of the margins to start from, one per output",
+  },
   /** The features, in this order; by default all columns without another role. */
-  features?: readonly ColumnRef[] | undefined;
-  /** Columns to leave out. */
-  ignore?: readonly ColumnRef[] | undefined;
+  features: { type: "any", of: undefined as unknown as ColumnList },
   /** Numeric columns whose integers are categories. Text columns are categorical by themselves. */
-  categorical?: readonly ColumnRef[] | undefined;
+  categorical: {
+    type: "any",
+    of: undefined as unknown as ColumnList,
+    flag: "<columns,>",
+    doc: "numeric columns that hold categories; text columns do anyway",
+  },
+  /** Columns to leave out. */
+  ignore: {
+    type: "any",
+    of: undefined as unknown as ColumnList,
+    flag: "<columns,>",
+    doc: "columns to leave out",
+  },
   /**
    * For `categorical` numeric columns: "dictionary" (default) numbers the values that occur, "codes"
    * takes the values themselves as category codes, as XGBoost does with feature type "c".
    */
-  categoryEncoding?: "dictionary" | "codes" | undefined;
+  categoryEncoding: { type: "string", choices: ["dictionary", "codes"], default: "dictionary" },
   /** One per feature: the categories to keep to, null for numeric features; for data of a known model. */
-  categories?: readonly CategoryNames[] | undefined;
+  categories: { type: "any", of: undefined as unknown as readonly CategoryNames[] },
   /** Feature values that mean missing, besides an empty cell, null and NaN. */
-  missing?: string | number | readonly (string | number)[] | undefined;
+  missing: {
+    type: "any",
+    of: undefined as unknown as string | number | readonly (string | number)[],
+    flag: "<text..>",
+    doc: "cell that means missing, besides an empty one; may be repeated",
+  },
   /** Columns to read as text even if they look like numbers. */
-  textColumns?: readonly ColumnRef[] | undefined;
+  textColumns: { type: "any", of: undefined as unknown as ColumnList },
   /** Columns to read as numbers whatever their first rows look like. */
-  numericColumns?: readonly ColumnRef[] | undefined;
+  numericColumns: { type: "any", of: undefined as unknown as ColumnList },
   /** Rows of a block of the result; 16384 by default. */
-  blockRowCount?: number | undefined;
-  signal?: AbortSignalLike | undefined;
-}
+  blockRowCount: { type: "integer", minimum: 1, default: 16384 },
+  /** Ends the reading. */
+  signal: abortSignal,
+} as const satisfies Declarations;
+
+export interface TableOptions extends ValuesOf<typeof tableOptions> {}
 
 /** A column with a role: where it stands, and as what it is read. */
 export interface RoleColumn {

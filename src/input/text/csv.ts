@@ -2,8 +2,10 @@
 // the columns from the first rows, then gives blocks of rows. A column that only has missing values
 // there counts as numeric; text further down in a numeric column is an error with its line.
 
-import { CoppiceError, showValue } from "../../core/errors.ts";
+import { checkValue, type Declarations, type ValuesOf } from "../../core/declaration.ts";
+import { CoppiceError } from "../../core/errors.ts";
 import type { ByteSource } from "../table/bytes.ts";
+import { tableOptions } from "../table/roles.ts";
 import {
   type ColumnRequest,
   checkColumnNames,
@@ -18,16 +20,28 @@ import { CsvScanner } from "./csv-scanner.ts";
 import { estimateLineCount } from "./line-estimate.ts";
 import { TextBuffer } from "./text-buffer.ts";
 
-export interface CsvOptions {
-  /** One ASCII character; by default found out from the first lines. */
-  delimiter?: string | undefined;
+export const csvOptions = {
   /** Whether the first row names the columns; by default found out from the first rows. */
-  hasHeader?: boolean | undefined;
+  hasHeader: {
+    type: "boolean",
+    flag: "header",
+    doc: "the first line of a text table names the columns (default: looks)",
+  },
+  /** One ASCII character; by default found out from the first lines. */
+  delimiter: {
+    type: "string",
+    rule: "one ASCII character other than a quote or line end",
+    accepts: (value) => /^[^\n\r"\u0080-\uffff]$/.test(String(value)),
+    flag: "<character>",
+    doc: "between the cells of a text table (default: looks)",
+  },
   /** Texts that mean missing, besides an empty cell. */
-  missing?: string | number | readonly (string | number)[] | undefined;
+  missing: tableOptions.missing,
   /** Rows from which the kinds of columns are told; 1000 by default. */
-  sampleRowCount?: number | undefined;
-}
+  sampleRowCount: { type: "integer", minimum: 1, default: 1000 },
+} as const satisfies Declarations;
+
+export interface CsvOptions extends ValuesOf<typeof csvOptions> {}
 
 /** As much as is looked at to tell the dialect, unless one row is longer. */
 const MAX_SAMPLE_BYTES = 1 << 20;
@@ -43,14 +57,8 @@ const MAX_BLOCK_ROWS = 8192;
  *   INVALID_PARAMETER for a delimiter that is not one ASCII character
  */
 export async function openCsv(source: ByteSource, options: CsvOptions = {}): Promise<TableReader> {
-  const { delimiter, sampleRowCount = 1000 } = options;
-  if (delimiter !== undefined && !/^[^\n\r"\u0080-\uffff]$/.test(delimiter)) {
-    throw new CoppiceError(
-      "INVALID_PARAMETER",
-      `\`delimiter\` must be one ASCII character other than a quote or line end, got ${showValue(delimiter)}`,
-      { parameter: "delimiter" },
-    );
-  }
+  const { delimiter, sampleRowCount = csvOptions.sampleRowCount.default } = options;
+  if (delimiter !== undefined) checkValue("delimiter", csvOptions.delimiter, delimiter);
   const buffer = new TextBuffer(source);
   try {
     await buffer.skipByteOrderMark();

@@ -2,28 +2,23 @@
 // Indices stay as they are: XGBoost takes them as zero-based, so a one-based file has an empty
 // feature 0. What a row does not name is missing. The result is sparse.
 
-import type { AbortSignalLike } from "../../core/abort-signal.ts";
 import { CoppiceError, showValue, throwIfAborted } from "../../core/errors.ts";
-import { DMatrix, type LabelClass } from "../../data/dmatrix.ts";
+import { DMatrix } from "../../data/dmatrix.ts";
 import { SparseFeatures } from "../../data/features.ts";
 import { type SplitOptions, splitByHash } from "../sink/table-dmatrix.ts";
 import type { ByteSource } from "../table/bytes.ts";
 import { parseNumberText } from "../table/convert.ts";
 import { Growable } from "../table/growable.ts";
-import { LabelEncoder, type LabelKind } from "../table/labels.ts";
+import { LabelEncoder } from "../table/labels.ts";
 import { QueryGroups } from "../table/query-groups.ts";
+import type { TableOptions } from "../table/roles.ts";
 import { parseDecimal } from "./decimal.ts";
 import { TextBuffer } from "./text-buffer.ts";
 
-export interface LibsvmOptions {
-  labelKind?: LabelKind | undefined;
-  /** With `labelKind` "class": the coding to keep to. */
-  labelClasses?: readonly LabelClass[] | undefined;
+export interface LibsvmOptions
+  extends Pick<TableOptions, "labelKind" | "labelClasses" | "missing" | "signal"> {
   /** By default one more than the largest index. */
   featureCount?: number | undefined;
-  /** Feature values that mean missing, besides NaN. */
-  missing?: string | number | readonly (string | number)[] | undefined;
-  signal?: AbortSignalLike | undefined;
 }
 
 /**

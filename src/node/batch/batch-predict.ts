@@ -5,76 +5,19 @@
 import { createHash, randomBytes } from "node:crypto";
 import { loadModel } from "../../booster/booster.ts";
 import { profileOf, type TrainingProfile } from "../../booster/training-profile.ts";
-import type { AbortSignalLike } from "../../core/abort-signal.ts";
-import { CoppiceError, showValue, throwIfAborted } from "../../core/errors.ts";
-import { checkOptionNames, type OptionNames } from "../../core/options.ts";
+import { CoppiceError, throwIfAborted } from "../../core/errors.ts";
+import { checkOptions } from "../../core/options.ts";
 import type { Engine, WorkerHandle } from "../../distributed/hub/engine.ts";
 import { MAX_RANKS, TaskBoard } from "../../distributed/hub/task-board.ts";
-import type { PredictionKind } from "../../input/prediction-columns.ts";
-import { checkTableOptions } from "../../input/table-option-names.ts";
 import { checkPartMetrics, combineMetrics } from "../../metric/part-metrics.ts";
 import { DriftMonitor, type DriftReport } from "../../serve/drift/drift-monitor.ts";
 import { classNamesOf } from "../../training/evaluate-model.ts";
 import { processes } from "../engines/processes-engine.ts";
 import { places } from "../files/places.ts";
 import { formatAddress, listenOn } from "../sockets/sockets.ts";
-import type { ReadTableOptions } from "../tables/read-table.ts";
-import type { OutputFormat } from "../tables/write-table.ts";
 import { BatchFolder, type PartRecord } from "./batch-folder.ts";
+import { type BatchPredictOptions, batchPredictOptions } from "./batch-options.ts";
 import type { BatchJob, BatchTask, PartOutcome } from "./batch-task.ts";
-
-export interface BatchPredictOptions {
-  /** A model file, and like all paths here as every worker sees it. */
-  readonly model: string;
-  /** Files, globs, or both; each file is a part. */
-  readonly data: string | readonly string[];
-  /** The folder that gets a file per part, named like it. */
-  readonly output: string;
-  /** "parquet" by default. */
-  readonly format?: OutputFormat | undefined;
-  /** "value" by default. */
-  readonly kind?: PredictionKind | undefined;
-  /** How many of the model's rounds predict; all, or those up to the best, by default. */
-  readonly rounds?: number | undefined;
-  /** How the parts are read. */
-  readonly table?: Omit<ReadTableOptions, "signal"> | undefined;
-  /** Metrics by name, or true for those of the objective; needs `table.label`. */
-  readonly evaluate?: boolean | readonly string[] | undefined;
-  /** Compares the rows with the training rows whose profile the model carries. */
-  readonly drift?: boolean | undefined;
-  /** Child processes of this machine by default. */
-  readonly engine?: Engine | undefined;
-  /** 1 by default. */
-  readonly workers?: number | undefined;
-  readonly cpusPerWorker?: number | undefined;
-  /** How many workers may be lost in all; 3 per worker by default. */
-  readonly maxFailures?: number | undefined;
-  /** Replaces the predictions of another batch in `output`. */
-  readonly overwrite?: boolean | undefined;
-  readonly onPart?: ((part: BatchPart, finished: number, total: number) => void) | undefined;
-  readonly onFailure?: ((message: string) => void) | undefined;
-  readonly signal?: AbortSignalLike | undefined;
-}
-
-const optionNames: OptionNames<BatchPredictOptions> = {
-  model: true,
-  data: true,
-  output: true,
-  format: true,
-  kind: true,
-  rounds: true,
-  table: true,
-  evaluate: true,
-  drift: true,
-  engine: true,
-  workers: true,
-  cpusPerWorker: true,
-  maxFailures: true,
-  overwrite: true,
-  onPart: true,
-  onFailure: true,
-  signal: true,
-};
 
 export interface BatchPart {
   readonly input: string;
@@ -110,8 +53,7 @@ const BLAME_MS = 400;
  *   INVALID_PARAMETER for bad options; ABORTED through `signal`. No worker runs any more by then.
  */
 export async function batchPredict(options: BatchPredictOptions): Promise<BatchResult> {
-  checkOptionNames("batchPredict()", options, optionNames);
-  checkTableOptions(options.table ?? {}, "table");
+  checkOptions("batchPredict()", batchPredictOptions, options);
   for (const name of ["model", "data", "output"] as const) places.check(name, options[name]);
   const { job, profile, names } = await describeJob(options);
   const folder = new BatchFolder(options.output);
@@ -162,15 +104,6 @@ async function describeJob(
   options: BatchPredictOptions,
 ): Promise<{ job: BatchJob; profile: TrainingProfile | undefined; names: ColumnNames }> {
   const { model, kind = "value", format = "parquet", table = {}, evaluate = false, drift = false } = options;
-  for (const name of ["workers", "cpusPerWorker"] as const) {
-    const value = options[name] ?? 1;
-    if (!(Number.isInteger(value) && value >= 1 && value <= 1024)) {
-      throw new CoppiceError(
-        "INVALID_PARAMETER",
-        `\`${name}\` must be an integer in [1, 1024], got ${showValue(value)}`,
-      );
-    }
-  }
   const bytes = await places.of(model).read(model);
   const booster = loadModel(bytes);
   if (evaluate !== false && table.label === undefined) {

@@ -1,9 +1,9 @@
 // Runs by the paths of their folders.
 
 import { folderOf, nameOf } from "../../place/places.ts";
+import type { TrainRunOptions } from "../../run/run-options.ts";
 import { RunResult } from "../../run/run-result.ts";
 import type { RunStorage } from "../../run/storage.ts";
-import type { TrainRunOptions } from "../../run/train-run.ts";
 import { places } from "./places.ts";
 
 /** TrainRunOptions whose storage may be the path of a folder. */

@@ -7,59 +7,19 @@ import type { AddressInfo } from "node:net";
 import { availableParallelism } from "node:os";
 import { getRequestListener } from "@hono/node-server";
 import { CoppiceError } from "../../core/errors.ts";
-import { checkOptionNames, type OptionNames } from "../../core/options.ts";
-import { createHandler, type HandlerOptions, type ServeHandler } from "../../serve/http/handler.ts";
-import { ModelRepository, type RepositoryOptions } from "../../serve/repository.ts";
+import { checkOptions } from "../../core/options.ts";
+import { createHandler, type ServeHandler } from "../../serve/http/handler.ts";
+import { ModelRepository } from "../../serve/repository.ts";
+import { serveLimits } from "../../serve/serve-options.ts";
 import { watchLag } from "./serve-lag.ts";
 import { createMetrics } from "./serve-metrics.ts";
 import { ThreadPool } from "./serve-pool.ts";
 import { folderStore } from "./serve-store.ts";
+import { type ServerOptions, serverOptions } from "./server-options.ts";
 
 export * from "../../serve.ts";
 export { folderStore } from "./serve-store.ts";
-
-export interface ServerOptions
-  extends Pick<HandlerOptions, "tokens" | "limits" | "batching" | "corsOrigins" | "onRequest" | "version">,
-    RepositoryOptions {
-  /** Model files, and folders of them: a file's stem is the model's name. */
-  readonly models: readonly string[];
-  /** 127.0.0.1 by default: this machine only. */
-  readonly host?: string | undefined;
-  /** 8080 by default; 0 for any free one. */
-  readonly port?: number | undefined;
-  /** Certificate and key in PEM; without them HTTP is spoken. */
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
-  /** Threads for large requests: all cores but one by default, at least one; 0 for none. */
-  readonly workers?: number | undefined;
-  /** Large requests that may wait for a thread, 64 by default. */
-  readonly maxQueue?: number | undefined;
-  /** Milliseconds that requests may wait unseen before others are refused, 500 by default. */
-  readonly maxLagMs?: number | undefined;
-  /**
-   * Whether lighter ones take the place of this process's global Request and Response, for a process that
-   * only serves; false by default.
-   */
-  readonly replaceGlobals?: boolean | undefined;
-}
-
-const optionNames: OptionNames<ServerOptions> = {
-  tokens: true,
-  limits: true,
-  batching: true,
-  corsOrigins: true,
-  onRequest: true,
-  version: true,
-  models: true,
-  host: true,
-  port: true,
-  tls: true,
-  workers: true,
-  maxQueue: true,
-  maxLagMs: true,
-  driftWindowRows: true,
-  rounds: true,
-  replaceGlobals: true,
-};
+export type { ServerOptions } from "./server-options.ts";
 
 export interface RunningServer {
   /** With scheme, host and port. */
@@ -79,15 +39,17 @@ export interface RunningServer {
  *   INVALID_PARAMETER for unknown options and those out of range
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  checkOptionNames("startServer()", options, optionNames);
-  const { host = "127.0.0.1", port = 8080, tls, driftWindowRows, rounds } = options;
-  const { workers = Math.max(1, availableParallelism() - 1), maxQueue = 64 } = options;
+  checkOptions("startServer()", serverOptions, options);
+  const { host = serverOptions.host.default, port = serverOptions.port.default } = options;
+  const { tls, driftWindowRows, rounds } = options;
+  const { workers = Math.max(1, availableParallelism() - 1), maxQueue = serverOptions.maxQueue.default } =
+    options;
   const repository = await ModelRepository.open(await folderStore(options.models), {
     driftWindowRows,
     rounds,
   });
   const pool = workers > 0 ? new ThreadPool(workers, maxQueue) : undefined;
-  const lag = watchLag(options.maxLagMs ?? 500);
+  const lag = watchLag(options.maxLagMs ?? serverOptions.maxLagMs.default);
   const { isBehind } = lag;
   const { tokens, limits, batching, corsOrigins, onRequest, version } = options;
   const handler = createHandler({
@@ -122,7 +84,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 function createNodeServer(handler: ServeHandler, options: ServerOptions): Server {
   const { tls, limits, replaceGlobals = false } = options;
-  const timeoutMs = limits?.timeoutMs ?? 60_000;
+  const timeoutMs = limits?.timeoutMs ?? serveLimits.timeoutMs.default;
   const listener = getRequestListener(handler.fetch, { overrideGlobalObjects: replaceGlobals });
   // A client that sends too slowly is cut off, or it would hold its place for ever.
   const timeouts = {

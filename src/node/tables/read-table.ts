@@ -1,39 +1,43 @@
 // Tables by their paths: one file, several, or a glob, in any supported format.
 
+import type { Declarations, ValuesOf } from "../../core/declaration.ts";
 import { CoppiceError } from "../../core/errors.ts";
+import { checkOptions } from "../../core/options.ts";
 import type { DMatrix } from "../../data/dmatrix.ts";
 import type { QuantileDMatrix } from "../../data/quantile-dmatrix.ts";
+import {
+  type ReadTableOptions,
+  readTableOptions,
+  readTableSplitOptions,
+} from "../../input/formats/read-options.ts";
 import { formatOf, formatOfSource } from "../../input/formats/registry.ts";
 import {
   type ParseThreads,
+  readQuantileOptions,
   readQuantileSources,
   readQuantileSourcesSplit,
 } from "../../input/read-quantile.ts";
-import {
-  type ReadTableOptions,
-  readSources,
-  readSourcesSplit,
-  type TableFormat,
-} from "../../input/read-table.ts";
+import { readSources, readSourcesSplit, type TableFormat } from "../../input/read-table.ts";
 import type { QuantileOptions } from "../../input/sink/quantile-table.ts";
-import type { SplitOptions } from "../../input/sink/table-dmatrix.ts";
+import { type SplitOptions, splitOptions } from "../../input/sink/table-dmatrix.ts";
 import { type ByteSource, isPacked } from "../../input/table/bytes.ts";
-import {
-  checkQuantileOptions,
-  checkQuantileSplitOptions,
-  checkSplitOptions,
-  checkTableOptions,
-} from "../../input/table-option-names.ts";
-import { checkThreads } from "../../parallel/thread-count.ts";
+import { threadCount } from "../../parallel/thread-count.ts";
 import { places } from "../files/places.ts";
 import { nodeParseThreads } from "../threads/threads.ts";
 
 export type { ReadTableOptions, TableFormat } from "../../input/read-table.ts";
 
-export interface QuantileTableOptions extends ReadTableOptions, QuantileOptions {
+const ownOptions = {
   /** Threads to read long text with; all cores by default. They never change the table. */
-  threads?: number | undefined;
-}
+  threads: threadCount,
+} as const satisfies Declarations;
+
+const quantileTableOptions = { ...readQuantileOptions, ...ownOptions };
+
+export interface QuantileTableOptions
+  extends ReadTableOptions,
+    QuantileOptions,
+    ValuesOf<typeof ownOptions> {}
 
 /**
  * Reads one or several files as one table, in the order of their names.
@@ -46,7 +50,7 @@ export async function readTable(
   paths: string | readonly string[],
   options: ReadTableOptions = {},
 ): Promise<DMatrix> {
-  checkTableOptions(options);
+  checkOptions("readTable()", readTableOptions, options);
   return readSources(await openAll(paths), options);
 }
 
@@ -60,7 +64,7 @@ export async function readTableSplit(
   paths: string | readonly string[],
   options: ReadTableOptions & SplitOptions,
 ): Promise<{ train: DMatrix; valid: DMatrix }> {
-  checkSplitOptions(options);
+  checkOptions("readTableSplit()", readTableSplitOptions, options);
   return readSourcesSplit(await openAll(paths), options);
 }
 
@@ -77,11 +81,12 @@ export async function readTableSplit(
  */
 export async function readQuantileTable(
   paths: string | readonly string[],
-  { threads, ...options }: QuantileTableOptions = {},
+  options: QuantileTableOptions = {},
 ): Promise<QuantileDMatrix> {
-  checkQuantileOptions(options);
+  checkOptions("readQuantileTable()", quantileTableOptions, options);
+  const { threads, ...others } = options;
   const sources = await openTwice(paths);
-  return readQuantileSources(sources, options, helpers(sources, threads));
+  return readQuantileSources(sources, others, helpers(sources, threads));
 }
 
 /**
@@ -91,11 +96,12 @@ export async function readQuantileTable(
  */
 export async function readQuantileTableSplit(
   paths: string | readonly string[],
-  { threads, ...options }: QuantileTableOptions & SplitOptions,
+  options: QuantileTableOptions & SplitOptions,
 ): Promise<{ train: QuantileDMatrix; valid: DMatrix }> {
-  checkQuantileSplitOptions(options);
+  checkOptions("readQuantileTableSplit()", { ...quantileTableOptions, ...splitOptions }, options);
+  const { threads, ...others } = options;
   const sources = await openTwice(paths);
-  return readQuantileSourcesSplit(sources, options, helpers(sources, threads));
+  return readQuantileSourcesSplit(sources, others, helpers(sources, threads));
 }
 
 /** The caller's thread, which sketches and bins, has enough to do with what this many parse. */
@@ -108,7 +114,6 @@ function helpers(
   sources: readonly ByteSource[],
   threads: number = nodeParseThreads.parallelism,
 ): ParseThreads {
-  checkThreads(threads);
   const sizeBytes = sources.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const useful = Math.min(MAX_HELPERS, Math.floor(sizeBytes / BYTES_PER_HELPER));
   return { host: nodeParseThreads, count: Math.min(useful, threads - 1) };

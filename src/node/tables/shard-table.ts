@@ -1,17 +1,23 @@
 // Any table as Parquet files of a given number of rows, in order: what workers can divide among themselves without
 // reading what is not theirs. Streams: memory holds the rows of one file.
 
+import type { Declarations, ValuesOf } from "../../core/declaration.ts";
 import { CoppiceError } from "../../core/errors.ts";
+import { checkOptions } from "../../core/options.ts";
 import { openTable } from "../../input/formats/open-table.ts";
-import type { ReadTableOptions } from "../../input/formats/read-options.ts";
+import { type ReadTableOptions, readTableOptions } from "../../input/formats/read-options.ts";
 import { collectColumns } from "../../input/sink/collect-columns.ts";
 import { places } from "../files/places.ts";
 import { writeTable } from "./write-table.ts";
 
-export interface ShardTableOptions extends ReadTableOptions {
+const ownOptions = {
   /** Rows of a file, the last one excepted; 1,000,000 by default. */
-  rowsPerFile?: number | undefined;
-}
+  rowsPerFile: { type: "integer", minimum: 1, default: 1_000_000, flag: "rows <n>", doc: "rows of a file" },
+} as const satisfies Declarations;
+
+export const shardTableOptions = { ...readTableOptions, ...ownOptions } as const satisfies Declarations;
+
+export interface ShardTableOptions extends ReadTableOptions, ValuesOf<typeof ownOptions> {}
 
 export interface ShardedTable {
   readonly paths: readonly string[];
@@ -29,15 +35,10 @@ export interface ShardedTable {
 export async function shardTable(
   data: string | readonly string[],
   folder: string,
-  { rowsPerFile = 1_000_000, ...options }: ShardTableOptions = {},
+  given: ShardTableOptions = {},
 ): Promise<ShardedTable> {
-  if (!Number.isInteger(rowsPerFile) || rowsPerFile < 1) {
-    throw new CoppiceError(
-      "INVALID_PARAMETER",
-      `\`rowsPerFile\` must be an integer of at least 1, got ${rowsPerFile}`,
-      { parameter: "rowsPerFile" },
-    );
-  }
+  checkOptions("shardTable()", shardTableOptions, given);
+  const { rowsPerFile = shardTableOptions.rowsPerFile.default, ...options } = given;
   const place = places.of(folder, "folder");
   const reader = await openTable(await places.open(await places.expand(data, "data")), options);
   try {

@@ -8,7 +8,8 @@ import {
   crossValidate as crossValidateAnywhere,
 } from "../../training/cross-validation.ts";
 import type { TrainParameters } from "../../training/parameters.ts";
-import type { TrainOptions, TrainResult } from "../../training/train.ts";
+import type { TrainResult } from "../../training/train.ts";
+import type { TrainOptions } from "../../training/train-options.ts";
 import { type FolderRunOptions, withStorage } from "../files/run-result.ts";
 import { nodeThreads } from "./threads.ts";
 

@@ -5,91 +5,26 @@
 
 import type { Booster } from "../../booster/booster.ts";
 import { loadModel } from "../../booster/booster.ts";
-import type { AbortSignalLike } from "../../core/abort-signal.ts";
+import { checkValue } from "../../core/declaration.ts";
 import { CoppiceError, type ErrorCode, throwIfAborted } from "../../core/errors.ts";
+import { checkOptions } from "../../core/options.ts";
 import type { Engine } from "../../distributed/hub/engine.ts";
 import type { TrainJob, WorkerReport } from "../../distributed/hub/job.ts";
 import type { AttemptOutcome } from "../../distributed/hub/tracker.ts";
 import { decodeHistory, type WireResult } from "../../distributed/mesh/wire.ts";
-import type { CheckpointOptions } from "../../run/checkpoint.ts";
 import { newestAttempt } from "../../run/manifest.ts";
 import { type RunCheckpoint, RunResult } from "../../run/run-result.ts";
-import type { EarlyStoppingOptions } from "../../training/early-stopping.ts";
-import type { TrainParameters } from "../../training/parameters.ts";
 import type { History, RoundEvent } from "../../training/train.ts";
 import { processes } from "../engines/processes-engine.ts";
+import { pathOf } from "../files/files.ts";
 import { loadModel as readModel } from "../files/model-files.ts";
 import { places } from "../files/places.ts";
 import { storageOf } from "../files/run-result.ts";
-import { type TlsFiles, tlsFilesOf } from "../sockets/tls-files.ts";
-import type { ReadTableOptions } from "../tables/read-table.ts";
+import { tlsFilesOf } from "../sockets/tls-files.ts";
+import { checkObjectiveModule } from "../workers/objective-module.ts";
 import { runAttempt } from "./attempt.ts";
-import { checkTrainer, type WorkerRange, workerRange } from "./trainer-checks.ts";
-
-/** A file, a glob, or several of either. */
-export type DatasetPaths = string | readonly string[];
-
-export interface ScalingOptions {
-  /** How many workers, or [fewest, most]: then as many as the engine has room for. They never change the model. */
-  readonly workers: number | readonly [number, number];
-  /** Threads of each worker; 1 by default. */
-  readonly cpusPerWorker?: number | undefined;
-}
-
-export interface FailureOptions {
-  /** How many lost attempts are made good; 0 by default. */
-  readonly maxFailures?: number | undefined;
-  /** How long to wait before the second restart in a row that brought no new round; doubles each time. 1000 by default. */
-  readonly backOffMs?: number | undefined;
-}
-
-export interface TrainerRunOptions {
-  readonly name: string;
-  /** A folder that all workers see under this path. */
-  readonly storage: string;
-  readonly checkpoint?: CheckpointOptions | undefined;
-  readonly failure?: FailureOptions | undefined;
-  /** Rounds to add to a finished run, instead of `totalRounds`. */
-  readonly continueFor?: number | undefined;
-  /** Begins anew; an earlier run of the name stays as "name.1", "name.2", .. */
-  readonly forceNew?: boolean | undefined;
-}
-
-export interface TrainerOptions {
-  readonly params: TrainParameters;
-  /** The total: resuming at 30 of 50 trains 20 more. */
-  readonly totalRounds?: number | undefined;
-  /** "train", and evaluation tables by any other name. */
-  readonly datasets: { readonly train: DatasetPaths } & Readonly<Record<string, DatasetPaths>>;
-  readonly label?: string | number | undefined;
-  /** How the files are read, beside `label`. */
-  readonly table?: Omit<ReadTableOptions, "label" | "signal"> | undefined;
-  readonly scaling?: ScalingOptions | undefined;
-  readonly run?: TrainerRunOptions | undefined;
-  /** Counts where `run.failure` is not given: without a run a restart begins anew. */
-  readonly failure?: FailureOptions | undefined;
-  readonly engine?: Engine | undefined;
-  /** PEM files with which driver and workers show one another who they are; by default connections are plain. */
-  readonly tls?: TlsFiles | undefined;
-  readonly earlyStopping?: EarlyStoppingOptions | undefined;
-  /** Whether the metrics of the training rows are computed too. */
-  readonly evalTrain?: boolean | undefined;
-  /** A model to continue from, or the path of one; its rounds are kept, come first, and are not in `totalRounds`. */
-  readonly initialModel?: Booster | string | undefined;
-  /**
-   * Path or URL of a module, as every worker sees it, whose default export is a CustomObjectiveFunction: it
-   * replaces the loss of `params.objective`. It gets one worker's rows at a time, so what it gives for a row
-   * must depend on that row alone.
-   */
-  readonly objectiveModule?: string | undefined;
-  /** Whether the model carries histograms of its training rows, for measuring drift; false by default. */
-  readonly profile?: boolean | undefined;
-  /** In the driver, after every round; rounds that a restart repeats come again. */
-  readonly onRound?: ((event: RoundEvent) => void) | undefined;
-  readonly onFailure?: ((failure: TrainerFailure) => void) | undefined;
-  readonly onWarning?: ((message: string) => void) | undefined;
-  readonly signal?: AbortSignalLike | undefined;
-}
+import { describeJob } from "./describe-job.ts";
+import { failureOptions, type TrainerOptions, trainerOptions } from "./trainer-options.ts";
 
 /** An attempt that ended early. */
 export interface TrainerFailure {
@@ -133,7 +68,6 @@ const LASTING: readonly ErrorCode[] = [
 export class Trainer {
   readonly #options: TrainerOptions;
   readonly #engine: Engine;
-  readonly #workers: WorkerRange;
   readonly #failures: TrainerFailure[] = [];
   /** When the attempt before ended, until the first round of the next. */
   #lostAt: number | undefined;
@@ -144,7 +78,6 @@ export class Trainer {
     checkTrainer(options);
     this.#options = options;
     this.#engine = options.engine ?? processes();
-    this.#workers = workerRange(options.scaling);
   }
 
   /**
@@ -162,8 +95,9 @@ export class Trainer {
    */
   async fit(): Promise<TrainerResult> {
     const initialModel = await bytesOfModel(this.#options.initialModel);
-    const job = await this.#describeJob();
-    const { maxFailures = 0, backOffMs = 1000 } = this.#options.run?.failure ?? this.#options.failure ?? {};
+    const job = await describeJob(this.#options);
+    const { maxFailures = failureOptions.maxFailures.default, backOffMs = failureOptions.backOffMs.default } =
+      this.#options.run?.failure ?? this.#options.failure ?? {};
     const attemptBefore = await this.#newestAttempt();
     let fruitless = 0;
     try {
@@ -194,7 +128,9 @@ export class Trainer {
     attempt: number,
     initialModel: Uint8Array | undefined,
   ): Promise<AttemptOutcome> {
-    const { fewest, most, cpus } = this.#workers;
+    const { workers = 1 } = this.#options.scaling ?? {};
+    const [fewest, most] = typeof workers === "number" ? [workers, workers] : workers;
+    const cpus = job.threads;
     const room = (await this.#engine.countWorkers?.(most, cpus, fewest)) ?? most;
     if (room < fewest) {
       throw new CoppiceError("TIMEOUT", `the engine has room for ${room} workers, ${fewest} are needed`);
@@ -260,38 +196,6 @@ export class Trainer {
     throwIfAborted(signal);
   }
 
-  async #describeJob(): Promise<TrainJob> {
-    const { params, totalRounds, datasets, label, table, run, earlyStopping, evalTrain } = this.#options;
-    const { initialModel, objectiveModule, profile = false } = this.#options;
-    const tableOptions = { ...table, label };
-    const specOf = async (paths: DatasetPaths) => ({
-      paths: await places.expand(paths),
-      options: tableOptions,
-    });
-    const { train, ...others } = datasets;
-    const evals: Record<string, TrainJob["train"]> = {};
-    for (const [name, paths] of Object.entries(others)) evals[name] = await specOf(paths);
-    return {
-      params,
-      rounds: totalRounds,
-      train: await specOf(train),
-      evals,
-      evalTrain: evalTrain ?? false,
-      earlyStopping,
-      threads: this.#workers.cpus,
-      hasInitialModel: initialModel !== undefined,
-      objectiveModule,
-      withProfile: profile,
-      run: run && {
-        name: run.name,
-        storage: run.storage,
-        checkpoint: run.checkpoint,
-        continueFor: run.continueFor,
-        forceNew: run.forceNew ?? false,
-      },
-    };
-  }
-
   async #newestAttempt(): Promise<number> {
     const { run } = this.#options;
     return run === undefined ? 0 : newestAttempt(storageOf(run.storage), run.name);
@@ -313,6 +217,19 @@ export class Trainer {
       workers: reports,
     };
   }
+}
+
+/** @throws {CoppiceError} INVALID_PARAMETER naming option, rule and value */
+function checkTrainer(options: TrainerOptions): void {
+  checkOptions("Trainer", trainerOptions, options);
+  const { run, totalRounds, datasets, objectiveModule, tls = {} } = options;
+  for (const [name, paths] of Object.entries(datasets)) places.check(`datasets.${name}`, paths);
+  places.check("run.storage", run?.storage);
+  places.check("initialModel", options.initialModel);
+  for (const [name, path] of Object.entries<string>({ ...tls })) pathOf(path, `tls.${name}`);
+  if (objectiveModule !== undefined) checkObjectiveModule(objectiveModule);
+  // The total of a run that is continued is its own.
+  if (run?.continueFor === undefined) checkValue("totalRounds", trainerOptions.totalRounds, totalRounds);
 }
 
 /** The file of a model that is given as such or by its path. */

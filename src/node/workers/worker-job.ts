@@ -50,11 +50,11 @@ export async function runJob(
   const options = {
     rounds: job.rounds,
     evals,
-    earlyStopping: job.earlyStopping,
+    ...job.training,
     threads: job.threads,
     initialModel: job.hasInitialModel ? await shareModel(initialModel, collective) : undefined,
     objective: job.objectiveModule === undefined ? undefined : await importObjective(job.objectiveModule),
-    consumeData: !job.evalTrain,
+    consumeData: true,
     ...(isFirst
       ? { onRound: (event: Parameters<typeof encodeRound>[0]) => events.round(encodeRound(event)) }
       : {}),
@@ -103,7 +103,7 @@ async function readTables(
   collective: Collective,
 ): Promise<{ data: DMatrix; evals: Record<string, DMatrix> }> {
   const data = await readShard(job.train, collective);
-  const evals: Record<string, DMatrix> = job.evalTrain ? { train: data } : {};
+  const evals: Record<string, DMatrix> = {};
   const { featureNames: features, labelClasses, categories } = data;
   for (const [name, spec] of Object.entries(job.evals)) {
     evals[name] = await readShard(spec, collective, { features, labelClasses, categories });

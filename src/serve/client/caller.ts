@@ -1,18 +1,21 @@
 // Calls to one of several servers that hold the same models: in turn, again after a pause where a server
 // is busy, gone or not reachable, at the next server.
 
+import type { Declarations, ValuesOf } from "../../core/declaration.ts";
 import { CoppiceError, showValue, throwIfAborted } from "../../core/errors.ts";
 
-export interface CallerOptions {
+export const callerOptions = {
   /** Bearer token that the servers ask for. */
-  readonly token?: string | undefined;
+  token: { type: "string" },
   /** How often a call is tried again; 4 by default. */
-  readonly retries?: number | undefined;
+  retries: { type: "integer", minimum: 0, default: 4 },
   /** Milliseconds for one try, 60,000 by default. */
-  readonly timeoutMs?: number | undefined;
+  timeoutMs: { type: "number", minimum: 0, default: 60_000 },
   /** The function that fetches; the runtime's own by default. */
-  readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
-}
+  fetch: { type: "function", of: undefined as unknown as (request: Request) => Promise<Response> },
+} as const satisfies Declarations;
+
+export interface CallerOptions extends ValuesOf<typeof callerOptions> {}
 
 /** The first pause before a call is tried again; each further one is twice as long. */
 const FIRST_PAUSE_MS = 100;
@@ -46,7 +49,7 @@ export class Caller {
     headers: Record<string, string> = {},
     signal?: AbortSignal,
   ): Promise<Response> {
-    const { retries = 4 } = this.#options;
+    const { retries = callerOptions.retries.default } = this.#options;
     let failure: CoppiceError | undefined;
     for (let attempt = 0; attempt <= retries; attempt++) {
       throwIfAborted(signal);
@@ -65,7 +68,8 @@ export class Caller {
     headers: Record<string, string>,
     signal: AbortSignal | undefined,
   ): Promise<Response | CoppiceError> {
-    const { token, timeoutMs = 60_000, fetch: ask = (request: Request) => fetch(request) } = this.#options;
+    const { timeoutMs = callerOptions.timeoutMs.default } = this.#options;
+    const { token, fetch: ask = (request: Request) => fetch(request) } = this.#options;
     const server = this.#servers[this.#next++ % this.#servers.length];
     const limit = AbortSignal.timeout(timeoutMs);
     try {

@@ -3,37 +3,41 @@
 // longer than servers take.
 
 import { alignFeatures, type ModelInputs } from "../../booster/align.ts";
+import { abortSignal } from "../../core/abort-signal.ts";
+import type { Declarations, ValuesOf } from "../../core/declaration.ts";
 import { CoppiceError, showValue } from "../../core/errors.ts";
-import { checkOptionNames, type OptionNames } from "../../core/options.ts";
+import { checkOptions } from "../../core/options.ts";
 import type { CategoryNames, DMatrix, LabelClass } from "../../data/dmatrix.ts";
-import { Caller, type CallerOptions } from "./caller.ts";
+import { Caller, type CallerOptions, callerOptions } from "./caller.ts";
 
-export interface ConnectOptions extends CallerOptions {
+const ownOptions = {
   /** The model; may be left out when the server has only one. */
-  readonly model?: string | undefined;
+  model: { type: "string" },
   /** By default the latest. */
-  readonly version?: string | undefined;
-}
+  version: { type: "string" },
+} as const satisfies Declarations;
 
-const optionNames: OptionNames<ConnectOptions> = {
-  model: true,
-  version: true,
-  token: true,
-  retries: true,
-  timeoutMs: true,
-  fetch: true,
-};
+const connectOptions = { ...ownOptions, ...callerOptions } as const satisfies Declarations;
+
+export interface ConnectOptions extends CallerOptions, ValuesOf<typeof ownOptions> {}
 
 /** What is predicted, as `Booster.predict` has it. */
 export type RemoteKind = "value" | "margin" | "class" | "leaf" | "contributions";
 
-export interface RemotePredictOptions {
+const remotePredictOptions = {
   /** "value" by default. */
-  readonly kind?: RemoteKind | undefined;
+  kind: {
+    type: "string",
+    choices: ["value", "margin", "class", "leaf", "contributions"] satisfies RemoteKind[],
+    default: "value",
+  },
   /** Whether names of features must be the model's; true by default. */
-  readonly strict?: boolean | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
+  strict: { type: "boolean", default: true },
+  /** Gives the prediction up. */
+  signal: { ...abortSignal, of: undefined as unknown as AbortSignal },
+} as const satisfies Declarations;
+
+export interface RemotePredictOptions extends ValuesOf<typeof remotePredictOptions> {}
 
 const outputOf: Readonly<Record<RemoteKind, string>> = {
   value: "predict",
@@ -68,7 +72,7 @@ export async function connect(
   url: string | readonly string[],
   options: ConnectOptions = {},
 ): Promise<RemoteBooster> {
-  checkOptionNames("connect()", options, optionNames);
+  checkOptions("connect()", connectOptions, options);
   const caller = new Caller(typeof url === "string" ? [url] : url, options);
   const name = options.model ?? (await onlyModel(caller));
   const version = options.version === undefined ? "" : `/versions/${encodeURIComponent(options.version)}`;
@@ -142,12 +146,8 @@ export class RemoteBooster {
 
   /** The same in pieces, in the order of rows, while later rows are still on their way. */
   async *predictBlocks(data: DMatrix, options: RemotePredictOptions = {}): AsyncGenerator<Float32Array> {
+    checkOptions("predict()", remotePredictOptions, options);
     const { kind = "value", strict = true, signal } = options;
-    if (!Object.hasOwn(outputOf, kind)) {
-      throw new CoppiceError("INVALID_PARAMETER", `unknown kind of prediction ${showValue(kind)}`, {
-        parameter: "kind",
-      });
-    }
     const features = alignFeatures(this.#inputs, data, strict);
     const { featureCount } = this.#inputs;
     const rowsAtOnce = Math.max(1, Math.floor(BLOCK_BYTES / (4 * Math.max(1, featureCount))));

@@ -5,15 +5,14 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import { CoppiceError, showValue } from "../../core/errors.ts";
-import { checkOptionNames, type OptionNames } from "../../core/options.ts";
-import type { BatchLimits } from "../batcher.ts";
+import { checkOptions } from "../../core/options.ts";
 import type { InferenceJob } from "../inference.ts";
-import type { InferenceHost } from "../inference-host.ts";
 import { InferenceService } from "../inference-service.ts";
 import { parseJsonObject, property } from "../protocol/inference-request.ts";
 import { publicMessage, requestError, statusError, statusOf } from "../protocol/request-error.ts";
 import { isModelName, type ModelRepository } from "../repository.ts";
 import { noMetrics, type ServeMetrics } from "../serve-metrics.ts";
+import { type HandlerOptions, handlerOptions, type ServeLimits, serveLimits } from "../serve-options.ts";
 import { Admission } from "./admission.ts";
 import { answerArrow } from "./arrow-route.ts";
 import { readBody } from "./body.ts";
@@ -23,18 +22,6 @@ import { openApiDocument } from "./openapi.ts";
 import { pageHtml, pageScript } from "./page.ts";
 import { checkTokens, type TokenCheck } from "./tokens.ts";
 
-/** Bounds on what one server takes on. */
-export interface ServeLimits {
-  /** Bytes of a body, as sent and again when unpacked; 64 MiB by default. */
-  readonly maxBodyBytes?: number | undefined;
-  /** Rows of a request; 1,000,000 by default. An Arrow stream may have any number. */
-  readonly maxRows?: number | undefined;
-  /** Inference requests at the same time, 256 by default; more are refused with 429. */
-  readonly maxRequests?: number | undefined;
-  /** Milliseconds that a request may take, 60,000 by default; then it is refused with 503. */
-  readonly timeoutMs?: number | undefined;
-}
-
 /** One answered request, for a log. */
 export interface RequestEvent {
   readonly method: string;
@@ -43,24 +30,6 @@ export interface RequestEvent {
   readonly seconds: number;
   /** The error that was answered, with what the caller is not told. */
   readonly error?: unknown;
-}
-
-export interface HandlerOptions {
-  readonly repository: ModelRepository;
-  /** Bearer tokens, one of which a request must carry; none: no token is asked for. */
-  readonly tokens?: readonly string[] | undefined;
-  readonly limits?: ServeLimits | undefined;
-  /** Off by default. */
-  readonly batching?: BatchLimits | undefined;
-  readonly host?: InferenceHost | undefined;
-  readonly metrics?: ServeMetrics | undefined;
-  /** Whether the process cannot keep up: requests are refused with 429 as long as it says so. */
-  readonly isBehind?: (() => boolean) | undefined;
-  /** Origins whose pages may call; none by default. */
-  readonly corsOrigins?: readonly string[] | undefined;
-  readonly onRequest?: ((event: RequestEvent) => void) | undefined;
-  /** What the server calls its version. */
-  readonly version?: string | undefined;
 }
 
 export interface ServeHandler {
@@ -76,30 +45,9 @@ type Vars = { Variables: { error: unknown } };
 type App = Hono<Vars>;
 type Call = Context<Vars>;
 
-const optionNames: OptionNames<HandlerOptions> = {
-  repository: true,
-  tokens: true,
-  limits: true,
-  batching: true,
-  host: true,
-  metrics: true,
-  isBehind: true,
-  corsOrigins: true,
-  onRequest: true,
-  version: true,
-};
-const limitNames: OptionNames<ServeLimits> = {
-  maxBodyBytes: true,
-  maxRows: true,
-  maxRequests: true,
-  timeoutMs: true,
-};
-
 /** @throws {CoppiceError} INVALID_PARAMETER for an unknown option, or a token that no header can carry */
 export function createHandler(options: HandlerOptions): ServeHandler {
-  checkOptionNames("createHandler()", options, optionNames);
-  checkOptionNames("limits", options.limits ?? {}, limitNames);
-  checkOptionNames("batching", options.batching ?? {}, { maxRows: true, maxDelayMs: true });
+  checkOptions("createHandler()", handlerOptions, options);
   const routes = new Routes(options);
   return {
     fetch: async (request) => routes.app.fetch(request),
@@ -135,10 +83,10 @@ class Routes {
     this.#service = new InferenceService(metrics, host, options.batching);
     if (host) repository.onRetire((model) => host.retire(model));
     const {
-      maxBodyBytes = 64 * 1048576,
-      maxRows = 1_000_000,
-      maxRequests = 256,
-      timeoutMs = 60_000,
+      maxBodyBytes = serveLimits.maxBodyBytes.default,
+      maxRows = serveLimits.maxRows.default,
+      maxRequests = serveLimits.maxRequests.default,
+      timeoutMs = serveLimits.timeoutMs.default,
     } = limits;
     this.#limits = { maxBodyBytes, maxRows, maxRequests, timeoutMs };
     this.#admission = new Admission({ maxRequests, maxBytes: 4 * maxBodyBytes }, options.isBehind);

@@ -293,7 +293,7 @@ describe("bad tables", () => {
       "blocks without rows",
       "a\n1\n",
       { blockRowCount: 0 },
-      "`blockRowCount` must be an integer of at least 1, got 0",
+      "`blockRowCount` must be an integer in [1, infinity), got 0",
     ],
     ["no features", "a\n1\n", { label: "a" }, "t.csv: a table must have at least one feature column"],
     [

@@ -6,8 +6,8 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Booster } from "../../../src/booster/booster.ts";
-import type { TrainerOptions } from "../../../src/node/trainer/trainer.ts";
-import type { TrainOptions } from "../../../src/training/train.ts";
+import type { TrainerOptions } from "../../../src/node/trainer/trainer-options.ts";
+import type { TrainOptions } from "../../../src/training/train-options.ts";
 import { distFolder, isAlive, temporaryFolder, trainingOn, writeSmallTable } from "./drive.ts";
 
 const { loadModel, processes, readTable, saveModel, train, Trainer, withTrainingProfile } = (await import(

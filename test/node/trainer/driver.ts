@@ -2,7 +2,7 @@
 // on its standard output which processes run and how far it is, and ends with the model's digest.
 
 import { createHash } from "node:crypto";
-import type { TrainerOptions } from "../../../src/node/trainer/trainer.ts";
+import type { TrainerOptions } from "../../../src/node/trainer/trainer-options.ts";
 import { rootFolder } from "../../machine.ts";
 
 /** What a driver is asked for; the engine is the local one. */

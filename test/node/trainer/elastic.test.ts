@@ -5,7 +5,8 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Engine } from "../../../src/distributed/hub/engine.ts";
-import type { TrainerOptions, TrainerResult } from "../../../src/node/trainer/trainer.ts";
+import type { TrainerResult } from "../../../src/node/trainer/trainer.ts";
+import type { TrainerOptions } from "../../../src/node/trainer/trainer-options.ts";
 import { distFolder, isAlive, temporaryFolder, waitUntil, writeSmallTable } from "./drive.ts";
 
 const { processes, Trainer } = (await import(

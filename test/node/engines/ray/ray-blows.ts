@@ -3,7 +3,8 @@
 
 import { httpTransport } from "../../../../src/node/engines/ray/http-transport.ts";
 import { RayJobs } from "../../../../src/node/engines/ray/ray-jobs.ts";
-import type { TrainerOptions, TrainerResult } from "../../../../src/node/trainer/trainer.ts";
+import type { TrainerResult } from "../../../../src/node/trainer/trainer.ts";
+import type { TrainerOptions } from "../../../../src/node/trainer/trainer-options.ts";
 import { distFolder } from "../../trainer/drive.ts";
 import type { RayNodes } from "./ray-nodes.ts";
 

@@ -4,7 +4,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { TrainerOptions } from "../../../../src/node/trainer/trainer.ts";
+import type { TrainerOptions } from "../../../../src/node/trainer/trainer-options.ts";
 import { describeNeeding } from "../../../require.ts";
 import { temporaryFolder, writeSmallTable } from "../../trainer/drive.ts";
 import { type Blow, coppice, engineOn, findLeftovers, type Struck, strike } from "./ray-blows.ts";

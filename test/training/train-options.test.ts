@@ -1,0 +1,90 @@
+// The laws of declared options: what training takes either reaches the workers of a Trainer or says that it stays
+// with its caller, and each entry tells who reads it what it is.
+
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import type { Declaration, Declarations } from "../../src/core/declaration.ts";
+import { batchPredictOptions } from "../../src/node/batch/batch-options.ts";
+import { serverOptions } from "../../src/node/serve/server-options.ts";
+import { trainerOptions } from "../../src/node/trainer/trainer-options.ts";
+import { trainRunOptions } from "../../src/run/run-options.ts";
+import { crossValidationOptions } from "../../src/training/cross-validation.ts";
+import { trainOptions } from "../../src/training/train-options.ts";
+import { rootFolder } from "../require.ts";
+
+test.each(Object.entries(trainOptions as Declarations))(
+  "%s reaches the workers of a Trainer, or says that it stays behind",
+  (name, { type, reach }) => {
+    const reachesProcess = (reach ?? "process") === "process" && type !== "function";
+    if (reachesProcess) expect(Object.keys(trainerOptions)).toContain(name);
+    else expect(reach ?? type).toMatch(/^(caller|thread|function)$/);
+  },
+);
+
+test("a Trainer takes what can travel, and no more of training's options", () => {
+  const own = Object.keys(trainOptions).filter((name) => name in trainerOptions);
+  // What it has of the same name stays in the driver.
+  const inDriver = ["onRound", "onWarning", "signal", "initialModel"];
+  expect(own.filter((name) => !inDriver.includes(name))).toEqual([
+    "earlyStopping",
+    "evalTrain",
+    "cuts",
+    "bundling",
+    "kernels",
+  ]);
+});
+
+const files = [
+  "src/training/train-options.ts",
+  "src/training/cross-validation.ts",
+  "src/run/run-options.ts",
+  "src/node/trainer/trainer-options.ts",
+  "src/node/batch/batch-options.ts",
+  "src/node/serve/server-options.ts",
+  "src/serve/serve-options.ts",
+  "src/serve/client/caller.ts",
+  "src/serve/client/remote-booster.ts",
+  "src/booster/predict.ts",
+  "src/input/read-table.ts",
+  "src/input/table/roles.ts",
+  "src/input/text/csv.ts",
+  "src/input/sink/table-dmatrix.ts",
+  "src/input/sink/quantile-table.ts",
+  "src/node/tables/read-table.ts",
+  "src/node/tables/shard-table.ts",
+  "src/browser/browser-trainer.ts",
+];
+
+test.each(files)("every entry of the tables in %s has a comment", (path) => {
+  const lines = readFileSync(rootFolder + path, "utf8").split("\n");
+  let isInTable = false;
+  let count = 0;
+  for (const [i, line] of lines.entries()) {
+    if (/^(export )?const \w+(Options|Limits) = \{$/.test(line)) isInTable = true;
+    if (line.startsWith("}")) isInTable = false;
+    if (!isInTable || !/^ {2}\w+: [^,]/.test(line)) continue;
+    count++;
+    expect(lines[i - 1], `${path}: ${line.trim()}`).toMatch(/\*\/$/);
+  }
+  expect(count).toBeGreaterThan(0);
+});
+
+test("what is a flag has a line of help, and what is a value of it a placeholder", () => {
+  const visit = (table: Declarations): [string, Declaration][] =>
+    Object.entries(table).flatMap(([name, entry]) => [
+      [name, entry] as [string, Declaration],
+      ...visit(entry.options ?? {}),
+    ]);
+  const tables = [
+    trainRunOptions,
+    crossValidationOptions,
+    trainerOptions,
+    batchPredictOptions,
+    serverOptions,
+  ];
+  for (const [name, { type, flag, doc }] of tables.flatMap(visit)) {
+    if (flag === undefined) continue;
+    expect(doc, name).toBeTruthy();
+    expect(/<.+>$/.test(flag), name).toBe(type !== "boolean");
+  }
+});
