@@ -1,7 +1,7 @@
 // Any supported file as a DMatrix: the format is told by the name, or by the first bytes where the
 // name does not say it. Takes sources, so it runs wherever bytes can be had.
 
-import { checkValue, type Declarations, type ValuesOf } from "../core/declaration.ts";
+import { checkValue, type Declarations, type Joined, type ValuesOf } from "../core/declaration.ts";
 import { CoppiceError } from "../core/errors.ts";
 import { checkOptions } from "../core/options.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
@@ -10,9 +10,9 @@ import { openParquet } from "./columnar/parquet.ts";
 import { type SplitOptions, splitOptions, tableToDMatrix, tableToSplit } from "./sink/table-dmatrix.ts";
 import type { ByteSource } from "./table/bytes.ts";
 import { concatTables } from "./table/concat.ts";
-import { type TableOptions, tableOptions } from "./table/roles.ts";
+import { tableOptions } from "./table/roles.ts";
 import type { TableReader } from "./table/table.ts";
-import { type CsvOptions, csvOptions, openCsv } from "./text/csv.ts";
+import { csvOptions, openCsv } from "./text/csv.ts";
 import { type LibsvmOptions, libsvmToDMatrix, libsvmToSplit } from "./text/libsvm.ts";
 
 export type TableFormat = "csv" | "tsv" | "libsvm" | "parquet" | "arrow";
@@ -29,15 +29,18 @@ const ownOptions = {
   featureCount: { type: "integer", minimum: 0 },
 } as const satisfies Declarations;
 
-export const readTableOptions = {
+export const readTableOptions: Joined<Joined<typeof ownOptions, typeof csvOptions>, typeof tableOptions> = {
   ...ownOptions,
   ...csvOptions,
   ...tableOptions,
-} as const satisfies Declarations;
+};
 
-export interface ReadTableOptions extends TableOptions, CsvOptions, ValuesOf<typeof ownOptions> {}
+export interface ReadTableOptions extends ValuesOf<typeof readTableOptions> {}
 
-export const readTableSplitOptions = { ...readTableOptions, ...splitOptions } as const satisfies Declarations;
+export const readTableSplitOptions: Joined<typeof readTableOptions, typeof splitOptions> = {
+  ...readTableOptions,
+  ...splitOptions,
+};
 
 const EXTENSIONS: Readonly<Record<string, TableFormat>> = {
   csv: "csv",

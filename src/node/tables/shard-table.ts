@@ -4,10 +4,10 @@
 import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { AbortSignalLike } from "../../core/abort-signal.ts";
-import type { Declarations, ValuesOf } from "../../core/declaration.ts";
+import type { Declarations, Joined, ValuesOf } from "../../core/declaration.ts";
 import { CoppiceError, throwIfAborted } from "../../core/errors.ts";
 import { checkOptions } from "../../core/options.ts";
-import { openTable, type ReadTableOptions, readTableOptions } from "../../input/read-table.ts";
+import { openTable, readTableOptions } from "../../input/read-table.ts";
 import type { OutputColumn } from "../../input/table/columns.ts";
 import { Growable } from "../../input/table/growable.ts";
 import { type ColumnValues, showColumn, type TableReader } from "../../input/table/table.ts";
@@ -19,9 +19,12 @@ const ownOptions = {
   rowsPerFile: { type: "integer", minimum: 1, default: 1_000_000, flag: "rows <n>", doc: "rows of a file" },
 } as const satisfies Declarations;
 
-export const shardTableOptions = { ...readTableOptions, ...ownOptions } as const satisfies Declarations;
+export const shardTableOptions: Joined<typeof readTableOptions, typeof ownOptions> = {
+  ...readTableOptions,
+  ...ownOptions,
+};
 
-export interface ShardTableOptions extends ReadTableOptions, ValuesOf<typeof ownOptions> {}
+export interface ShardTableOptions extends ValuesOf<typeof shardTableOptions> {}
 
 export interface ShardedTable {
   readonly paths: readonly string[];
