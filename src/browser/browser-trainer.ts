@@ -4,7 +4,14 @@
 import { proxy, type Remote, releaseProxy, transfer, wrap } from "comlink";
 import { Booster, type PredictOptions } from "../booster/booster.ts";
 import { type AbortSignalLike, abortSignal } from "../core/abort-signal.ts";
-import { type Declarations, type ValuesOf, valuesThatReach, without } from "../core/declaration.ts";
+import {
+  type Declarations,
+  type Joined,
+  type ValuesOf,
+  valuesThatReach,
+  type Without,
+  without,
+} from "../core/declaration.ts";
 import { CoppiceError, throwIfAborted } from "../core/errors.ts";
 import { checkOptions } from "../core/options.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
@@ -15,7 +22,7 @@ import { type RunOptions, runOptions } from "../run/run-options.ts";
 import type { TrainRunResult } from "../run/train-run.ts";
 import type { TrainParameters } from "../training/parameters.ts";
 import type { TrainResult } from "../training/train.ts";
-import { type TrainOptions, trainOptions } from "../training/train-options.ts";
+import { trainOptions } from "../training/train-options.ts";
 import { buffersIn, unwrap } from "./answer.ts";
 import { RemoteTable } from "./remote-table.ts";
 import { inputToWire, type TableInput } from "./sources.ts";
@@ -45,17 +52,18 @@ const ownOptions = {
   /** Keeps the training in the browser's database: launched again under this name, it goes on. */
   run: {
     type: "options",
-    options: without(runOptions, "storage"),
+    options: without(runOptions, ["storage"]) as Declarations,
     of: undefined as unknown as Omit<RunOptions, "storage">,
   },
 } as const satisfies Declarations;
 
-const browserTrainOptions = { ...without(trainOptions, ...FUNCTIONS), ...ownOptions };
+const browserTrainOptions: Joined<Without<typeof trainOptions, typeof FUNCTIONS>, typeof ownOptions> = {
+  ...without(trainOptions, FUNCTIONS),
+  ...ownOptions,
+};
 
 /** As everywhere, but for functions that would have to run in the worker. */
-export interface BrowserTrainOptions
-  extends Omit<TrainOptions, "evals" | (typeof FUNCTIONS)[number]>,
-    ValuesOf<typeof ownOptions> {}
+export interface BrowserTrainOptions extends ValuesOf<typeof browserTrainOptions> {}
 
 export interface BrowserTrainResult extends TrainResult {
   /** For a training with `run`. */

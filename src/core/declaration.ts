@@ -81,20 +81,26 @@ type RequiredNames<D> = { [K in keyof D]: D[K] extends { readonly isRequired: tr
 type Optional<D, N extends keyof D> = { [K in N]?: ValueOf<D[K]> | undefined };
 type Required<D, N extends keyof D> = { [K in N]: ValueOf<D[K]> };
 
-/**
- * The options object that a table declares. Where a table is made of another file's, the interface extends that
- * file's interface too: the compiler keeps comments of entries only in their own file.
- */
+/** The options object that a table declares. */
 export type ValuesOf<D> = Optional<D, Exclude<keyof D, RequiredNames<D>>> & Required<D, RequiredNames<D>>;
 
 /** A table without some of its entries. */
-export function without<D extends Declarations, N extends keyof D>(
+export type Without<D, Names extends readonly unknown[]> = Pick<D, Exclude<keyof D, Names[number]>>;
+
+/** A table without some of its entries. */
+export function without<D extends Declarations, const Names extends readonly (keyof D)[]>(
   declarations: D,
-  ...names: readonly N[]
-): Pick<D, Exclude<keyof D, N>> {
-  const entries = Object.entries(declarations).filter(([name]) => !names.includes(name as N));
-  return Object.fromEntries(entries) as Pick<D, Exclude<keyof D, N>>;
+  names: Names,
+): Without<D, Names> {
+  const entries = Object.entries(declarations).filter(([name]) => !names.includes(name));
+  return Object.fromEntries(entries) as Without<D, Names>;
 }
+
+/**
+ * The type of { ...a, ...b }, to be written at a table that is made of others: without it the compiler would
+ * write out their entries in the declaration file, where comments of another file are lost.
+ */
+export type Joined<A, B> = Pick<A, Exclude<keyof A, keyof B>> & B;
 
 type NamesThatReach<D, R extends Reach> = {
   [K in keyof D]: D[K] extends { readonly reach: infer Own }

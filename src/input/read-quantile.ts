@@ -2,7 +2,7 @@
 // threads are to be had and the text is long enough, by several threads: parts of a fixed size, put together in
 // their order.
 
-import type { Declarations } from "../core/declaration.ts";
+import type { Joined } from "../core/declaration.ts";
 import { CoppiceError } from "../core/errors.ts";
 import { checkOptions } from "../core/options.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
@@ -32,14 +32,14 @@ export interface ParseThreads {
   readonly partBytes?: number | undefined;
 }
 
-export const readQuantileOptions = {
+export const readQuantileOptions: Joined<typeof readTableOptions, typeof quantileOptions> = {
   ...readTableOptions,
   ...quantileOptions,
-} as const satisfies Declarations;
-export const readQuantileSplitOptions = {
+};
+export const readQuantileSplitOptions: Joined<typeof readQuantileOptions, typeof splitOptions> = {
   ...readQuantileOptions,
   ...splitOptions,
-} as const satisfies Declarations;
+};
 
 const PART_BYTES = 2 ** 22;
 

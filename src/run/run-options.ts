@@ -1,7 +1,7 @@
 // The options of a training that is kept, and of its checkpoints, declared once.
 
-import type { Declarations, ValuesOf } from "../core/declaration.ts";
-import { type TrainOptions, trainOptions } from "../training/train-options.ts";
+import type { Declarations, Joined, ValuesOf } from "../core/declaration.ts";
+import { trainOptions } from "../training/train-options.ts";
 import type { RunStorage } from "./storage.ts";
 
 /** When and what a run keeps. */
@@ -62,7 +62,11 @@ export const runOptions = {
     doc: "name of the run",
   },
   /** When and what is kept on the way. */
-  checkpoint: { type: "options", options: checkpointOptions },
+  checkpoint: {
+    type: "options",
+    options: checkpointOptions,
+    of: undefined as unknown as CheckpointOptions,
+  },
   /** Rounds to add to a finished run, instead of `rounds`. */
   continueFor: {
     type: "integer",
@@ -88,9 +92,12 @@ const ownOptions = {
   /** The total: resuming at 30 of 50 trains 20 more. Those of an initial model are not counted. */
   rounds: { ...trainOptions.rounds, isRequired: false },
   /** Where and under which name it is kept. */
-  run: { type: "options", options: runOptions, isRequired: true },
+  run: { type: "options", options: runOptions, of: undefined as unknown as RunOptions, isRequired: true },
 } as const satisfies Declarations;
 
-export const trainRunOptions = { ...trainOptions, ...ownOptions } as const satisfies Declarations;
+export const trainRunOptions: Joined<typeof trainOptions, typeof ownOptions> = {
+  ...trainOptions,
+  ...ownOptions,
+};
 
-export interface TrainRunOptions extends Omit<TrainOptions, "rounds">, ValuesOf<typeof ownOptions> {}
+export interface TrainRunOptions extends ValuesOf<typeof trainRunOptions> {}

@@ -3,7 +3,7 @@
 // folds; each is an ordinary training, whose bytes are those of `train` on its rows.
 
 import type { Booster } from "../booster/booster.ts";
-import { type Declarations, type ValuesOf, without } from "../core/declaration.ts";
+import { type Declarations, type Joined, type ValuesOf, type Without, without } from "../core/declaration.ts";
 import { throwIfAborted } from "../core/errors.ts";
 import { checkOptions } from "../core/options.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
@@ -22,12 +22,8 @@ import {
   trainOptions,
 } from "./train-options.ts";
 
-// What each fold has its own of is left out, and what is said anew below.
-const shared = without(
-  trainOptions,
-  ...(["evals", "callbacks", "initialModel", "cuts", "consumeData"] as const),
-  ...(["earlyStopping", "onRound", "threads"] as const),
-);
+/** What each fold has its own of, or what would differ from fold to fold. */
+const LEFT_OUT = ["evals", "callbacks", "initialModel", "cuts", "consumeData"] as const;
 
 const ownOptions = {
   /** Threads of each fold; all cores by default. They never change a model. */
@@ -54,7 +50,7 @@ const ownOptions = {
     type: "options",
     of: undefined as unknown as Omit<EarlyStoppingOptions, "data">,
     options: {
-      ...without(earlyStoppingOptions, "data"),
+      ...without(earlyStoppingOptions, ["data"]),
       /** Rounds without improvement after which training ends; at least 1. */
       rounds: {
         ...earlyStoppingOptions.rounds,
@@ -66,11 +62,12 @@ const ownOptions = {
   onRound: { type: "function", of: undefined as unknown as (event: CrossValidationEvent) => void },
 } as const satisfies Declarations;
 
-export const crossValidationOptions = { ...shared, ...ownOptions } as const satisfies Declarations;
+export const crossValidationOptions: Joined<
+  Without<typeof trainOptions, typeof LEFT_OUT>,
+  typeof ownOptions
+> = { ...without(trainOptions, LEFT_OUT), ...ownOptions };
 
-export interface CrossValidationOptions
-  extends Pick<TrainOptions, keyof typeof shared>,
-    ValuesOf<typeof ownOptions> {}
+export interface CrossValidationOptions extends ValuesOf<typeof crossValidationOptions> {}
 
 /** A metric over the folds. */
 export interface FoldScore {

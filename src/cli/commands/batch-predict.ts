@@ -23,7 +23,7 @@ interface BatchFlags extends DataFlags, RayFlags {
 
 const { workers, maxFailures } = batchPredictOptions;
 /** Those of its table are the flags of data. */
-const ownFlags = without(batchPredictOptions, "table", "workers", "maxFailures");
+const ownFlags = without(batchPredictOptions, ["table", "workers", "maxFailures"]);
 
 export function addBatchPredictCommand(program: Command, context: CommandContext): void {
   const command = program

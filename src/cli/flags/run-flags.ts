@@ -6,7 +6,7 @@ import { trainerRunOptions } from "../../node/trainer/trainer-options.ts";
 import { failUsage } from "./flag-values.ts";
 import { addFlags, flagValues } from "./option-flags.ts";
 
-const folderRun = without(trainerRunOptions, "failure");
+const folderRun = without(trainerRunOptions, ["failure"]);
 const runTable = { run: { type: "options", options: folderRun } } as const satisfies Declarations;
 
 /** A run in a folder, as both one process and several workers take it. */

@@ -1,8 +1,8 @@
 // The options of reading a table in any format.
 
-import type { Declarations, ValuesOf } from "../../core/declaration.ts";
+import type { Declarations, Joined, ValuesOf } from "../../core/declaration.ts";
 import { splitOptions } from "../sink/table-dmatrix.ts";
-import { type FormatOptions, formatOptions } from "./format-options.ts";
+import { formatOptions } from "./format-options.ts";
 import { tableFormats } from "./registry.ts";
 
 const ownOptions = {
@@ -15,8 +15,14 @@ const ownOptions = {
   },
 } as const satisfies Declarations;
 
-export const readTableOptions = { ...ownOptions, ...formatOptions } as const satisfies Declarations;
+export const readTableOptions: Joined<typeof ownOptions, typeof formatOptions> = {
+  ...ownOptions,
+  ...formatOptions,
+};
 
-export interface ReadTableOptions extends FormatOptions, ValuesOf<typeof ownOptions> {}
+export interface ReadTableOptions extends ValuesOf<typeof readTableOptions> {}
 
-export const readTableSplitOptions = { ...readTableOptions, ...splitOptions } as const satisfies Declarations;
+export const readTableSplitOptions: Joined<typeof readTableOptions, typeof splitOptions> = {
+  ...readTableOptions,
+  ...splitOptions,
+};

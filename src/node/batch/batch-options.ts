@@ -37,7 +37,7 @@ export const batchPredictOptions = {
   /** How the parts are read. */
   table: {
     type: "options",
-    options: without(readTableOptions, "signal"),
+    options: without(readTableOptions, ["signal"]) as Declarations,
     of: undefined as unknown as Omit<ReadTableOptions, "signal">,
   },
   /** Metrics by name, or true for those of the objective; needs `table.label`. */

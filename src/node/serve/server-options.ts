@@ -1,12 +1,13 @@
 // The options of the server on Node, declared once; apart from it, so that who only reads them loads no server.
 
-import { type Declarations, type ValuesOf, without } from "../../core/declaration.ts";
 import {
-  type HandlerOptions,
-  handlerOptions,
-  type RepositoryOptions,
-  repositoryOptions,
-} from "../../serve/serve-options.ts";
+  type Declarations,
+  type Joined,
+  type ValuesOf,
+  type Without,
+  without,
+} from "../../core/declaration.ts";
+import { handlerOptions, repositoryOptions } from "../../serve/serve-options.ts";
 
 const ownOptions = {
   /** Model files, and folders of them: a file's stem is the model's name. */
@@ -60,16 +61,12 @@ const ownOptions = {
   replaceGlobals: { type: "boolean", default: false },
 } as const satisfies Declarations;
 
-/** What the server settles itself is left out. */
-const handled = without(handlerOptions, "repository", "host", "metrics", "isBehind");
+/** What the server settles itself. */
+const SETTLED = ["repository", "host", "metrics", "isBehind"] as const;
 
-export const serverOptions = {
-  ...ownOptions,
-  ...handled,
-  ...repositoryOptions,
-} as const satisfies Declarations;
+export const serverOptions: Joined<
+  Joined<Without<typeof handlerOptions, typeof SETTLED>, typeof repositoryOptions>,
+  typeof ownOptions
+> = { ...without(handlerOptions, SETTLED), ...repositoryOptions, ...ownOptions };
 
-export interface ServerOptions
-  extends Pick<HandlerOptions, keyof typeof handled>,
-    RepositoryOptions,
-    ValuesOf<typeof ownOptions> {}
+export interface ServerOptions extends ValuesOf<typeof serverOptions> {}

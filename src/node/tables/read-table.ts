@@ -1,6 +1,6 @@
 // Tables by their paths: one file, several, or a glob, in any supported format.
 
-import type { Declarations, ValuesOf } from "../../core/declaration.ts";
+import type { Declarations, Joined, ValuesOf } from "../../core/declaration.ts";
 import { CoppiceError } from "../../core/errors.ts";
 import { checkOptions } from "../../core/options.ts";
 import type { DMatrix } from "../../data/dmatrix.ts";
@@ -18,7 +18,6 @@ import {
   readQuantileSourcesSplit,
 } from "../../input/read-quantile.ts";
 import { readSources, readSourcesSplit, type TableFormat } from "../../input/read-table.ts";
-import type { QuantileOptions } from "../../input/sink/quantile-table.ts";
 import { type SplitOptions, splitOptions } from "../../input/sink/table-dmatrix.ts";
 import { type ByteSource, isPacked } from "../../input/table/bytes.ts";
 import { threadCount } from "../../parallel/thread-count.ts";
@@ -32,12 +31,12 @@ const ownOptions = {
   threads: threadCount,
 } as const satisfies Declarations;
 
-const quantileTableOptions = { ...readQuantileOptions, ...ownOptions };
+const quantileTableOptions: Joined<typeof readQuantileOptions, typeof ownOptions> = {
+  ...readQuantileOptions,
+  ...ownOptions,
+};
 
-export interface QuantileTableOptions
-  extends ReadTableOptions,
-    QuantileOptions,
-    ValuesOf<typeof ownOptions> {}
+export interface QuantileTableOptions extends ValuesOf<typeof quantileTableOptions> {}
 
 /**
  * Reads one or several files as one table, in the order of their names.

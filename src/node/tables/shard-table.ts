@@ -1,11 +1,11 @@
 // Any table as Parquet files of a given number of rows, in order: what workers can divide among themselves without
 // reading what is not theirs. Streams: memory holds the rows of one file.
 
-import type { Declarations, ValuesOf } from "../../core/declaration.ts";
+import type { Declarations, Joined, ValuesOf } from "../../core/declaration.ts";
 import { CoppiceError } from "../../core/errors.ts";
 import { checkOptions } from "../../core/options.ts";
 import { openTable } from "../../input/formats/open-table.ts";
-import { type ReadTableOptions, readTableOptions } from "../../input/formats/read-options.ts";
+import { readTableOptions } from "../../input/formats/read-options.ts";
 import { collectColumns } from "../../input/sink/collect-columns.ts";
 import { places } from "../files/places.ts";
 import { writeTable } from "./write-table.ts";
@@ -15,9 +15,12 @@ const ownOptions = {
   rowsPerFile: { type: "integer", minimum: 1, default: 1_000_000, flag: "rows <n>", doc: "rows of a file" },
 } as const satisfies Declarations;
 
-export const shardTableOptions = { ...readTableOptions, ...ownOptions } as const satisfies Declarations;
+export const shardTableOptions: Joined<typeof readTableOptions, typeof ownOptions> = {
+  ...readTableOptions,
+  ...ownOptions,
+};
 
-export interface ShardTableOptions extends ReadTableOptions, ValuesOf<typeof ownOptions> {}
+export interface ShardTableOptions extends ValuesOf<typeof shardTableOptions> {}
 
 export interface ShardedTable {
   readonly paths: readonly string[];

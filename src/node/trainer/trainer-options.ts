@@ -5,15 +5,16 @@ import type { Booster } from "../../booster/booster.ts";
 import { abortSignal } from "../../core/abort-signal.ts";
 import {
   type Declarations,
+  type DeclarationsThatReach,
   declarationsThatReach,
+  type Joined,
   type ValuesOf,
-  type ValuesThatReach,
   without,
 } from "../../core/declaration.ts";
 import type { Engine } from "../../distributed/hub/engine.ts";
 import { type ReadTableOptions, readTableOptions } from "../../input/formats/read-options.ts";
 import { threadCount } from "../../parallel/thread-count.ts";
-import { type RunOptions, runOptions } from "../../run/run-options.ts";
+import { runOptions } from "../../run/run-options.ts";
 import type { TrainParameters } from "../../training/parameters.ts";
 import { trainOptions } from "../../training/train-options.ts";
 import type { TlsFiles } from "../sockets/tls-files.ts";
@@ -65,12 +66,20 @@ const ownRunOptions = {
     doc: "where runs are kept",
   },
   /** How many lost attempts are made good, and how. */
-  failure: { type: "options", options: failureOptions, reach: "caller" },
+  failure: {
+    type: "options",
+    options: failureOptions,
+    of: undefined as unknown as FailureOptions,
+    reach: "caller",
+  },
 } as const satisfies Declarations;
 
-export const trainerRunOptions = { ...runOptions, ...ownRunOptions } as const satisfies Declarations;
+export const trainerRunOptions: Joined<typeof runOptions, typeof ownRunOptions> = {
+  ...runOptions,
+  ...ownRunOptions,
+};
 
-export interface TrainerRunOptions extends Omit<RunOptions, "storage">, ValuesOf<typeof ownRunOptions> {}
+export interface TrainerRunOptions extends ValuesOf<typeof trainerRunOptions> {}
 
 const ownOptions = {
   /** The parameters of training, as `train` takes them. */
@@ -96,15 +105,19 @@ const ownOptions = {
   /** How the files are read, beside `label`. */
   table: {
     type: "options",
-    options: without(readTableOptions, "label", "signal"),
+    options: without(readTableOptions, ["label", "signal"]) as Declarations,
     of: undefined as unknown as Omit<ReadTableOptions, "label" | "signal">,
   },
   /** How many workers there are, and how many threads each has. */
-  scaling: { type: "options", options: scalingOptions },
+  scaling: { type: "options", options: scalingOptions, of: undefined as unknown as ScalingOptions },
   /** Where and under which name the training is kept; without it, it is not kept. */
-  run: { type: "options", options: trainerRunOptions, of: undefined as unknown as TrainerRunOptions },
+  run: {
+    type: "options",
+    options: trainerRunOptions as Declarations,
+    of: undefined as unknown as TrainerRunOptions,
+  },
   /** Counts where `run.failure` is not given: without a run a restart begins anew. */
-  failure: { type: "options", options: failureOptions },
+  failure: { type: "options", options: failureOptions, of: undefined as unknown as FailureOptions },
   /** Who starts the workers; child processes of this machine by default. */
   engine: { type: "any", of: undefined as unknown as Engine },
   /** PEM files with which driver and workers show one another who they are; by default connections are plain. */
@@ -134,14 +147,12 @@ const ownOptions = {
   signal: abortSignal,
 } as const satisfies Declarations;
 
-export const trainerOptions = {
-  ...declarationsThatReach(trainOptions, "process"),
-  ...ownOptions,
-} as const satisfies Declarations;
+export const trainerOptions: Joined<
+  DeclarationsThatReach<typeof trainOptions, "process">,
+  typeof ownOptions
+> = { ...declarationsThatReach(trainOptions, "process"), ...ownOptions };
 
-export interface TrainerOptions
-  extends ValuesThatReach<typeof trainOptions, "process">,
-    ValuesOf<typeof ownOptions> {}
+export interface TrainerOptions extends ValuesOf<typeof trainerOptions> {}
 
 function isWorkerRange(workers: unknown): boolean {
   const [fewest, most] = Array.isArray(workers) ? workers : [workers, workers];

@@ -4,11 +4,11 @@
 
 import { alignFeatures, type ModelInputs } from "../../booster/align.ts";
 import { abortSignal } from "../../core/abort-signal.ts";
-import type { Declarations, ValuesOf } from "../../core/declaration.ts";
+import type { Declarations, Joined, ValuesOf } from "../../core/declaration.ts";
 import { CoppiceError, showValue } from "../../core/errors.ts";
 import { checkOptions } from "../../core/options.ts";
 import type { CategoryNames, DMatrix, LabelClass } from "../../data/dmatrix.ts";
-import { Caller, type CallerOptions, callerOptions } from "./caller.ts";
+import { Caller, callerOptions } from "./caller.ts";
 
 const ownOptions = {
   /** The model; may be left out when the server has only one. */
@@ -17,9 +17,9 @@ const ownOptions = {
   version: { type: "string" },
 } as const satisfies Declarations;
 
-const connectOptions = { ...ownOptions, ...callerOptions } as const satisfies Declarations;
+const connectOptions: Joined<typeof ownOptions, typeof callerOptions> = { ...ownOptions, ...callerOptions };
 
-export interface ConnectOptions extends CallerOptions, ValuesOf<typeof ownOptions> {}
+export interface ConnectOptions extends ValuesOf<typeof connectOptions> {}
 
 /** What is predicted, as `Booster.predict` has it. */
 export type RemoteKind = "value" | "margin" | "class" | "leaf" | "contributions";

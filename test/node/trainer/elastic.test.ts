@@ -212,7 +212,7 @@ test.each([
   [{ totalRounds: -1 }, "totalRounds"],
   [
     { failure: { maxFailures: -1 }, run: { name: "x", storage: "y", failure: { maxFailures: -1 } } },
-    "failure.maxFailures",
+    "run.failure.maxFailures",
   ],
   [{ run: { name: "x", storage: "" } }, "run.storage"],
 ])("%o is refused, naming %s", (changes, parameter) => {
