@@ -2,7 +2,7 @@
 // finished stays so when the command is given again.
 
 import { type Command, Option } from "commander";
-import { type OutputFormat, outputFormats } from "../../input/formats/registry.ts";
+import { type OutputFormat, outputFormats } from "../../input/formats/writers.ts";
 import { type PredictionKind, predictionKinds } from "../../input/prediction-columns.ts";
 import { type BatchResult, batchPredict } from "../../node/batch/batch-predict.ts";
 import { runWorker } from "../../node/workers/worker-program.ts";

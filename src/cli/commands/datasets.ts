@@ -3,7 +3,8 @@
 
 import type { Command } from "commander";
 import { downloadCovertype } from "../../datasets/covertype.ts";
-import { columnsFormats, listed, outputEndings } from "../../input/formats/registry.ts";
+import { columnsFormats, listed } from "../../input/formats/registry.ts";
+import { outputEndings } from "../../input/formats/writers.ts";
 import { shardTable } from "../../node/tables/shard-table.ts";
 import type { DataFlags } from "../flags/data-flags.ts";
 import { collectEach, integerFrom, requireFlags } from "../flags/flag-values.ts";
