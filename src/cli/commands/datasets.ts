@@ -4,7 +4,8 @@
 import type { Command } from "commander";
 import type { Declarations } from "../../core/declaration.ts";
 import { downloadCovertype } from "../../datasets/covertype.ts";
-import { listed, outputEndings } from "../../input/formats/registry.ts";
+import { listed } from "../../input/formats/registry.ts";
+import { outputEndings } from "../../input/formats/writers.ts";
 import { shardTable, shardTableOptions } from "../../node/tables/shard-table.ts";
 import { collectEach, integerFrom, requireFlags } from "../flags/flag-values.ts";
 import { addFlags, flagValues } from "../flags/option-flags.ts";

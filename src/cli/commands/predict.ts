@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import { Option } from "commander";
 import { parallelOptions } from "../../booster/predict.ts";
-import { outputEndings } from "../../input/formats/registry.ts";
+import { outputEndings } from "../../input/formats/writers.ts";
 import { type PredictionKind, predictColumns, predictionKinds } from "../../input/prediction-columns.ts";
 import { writeCsv } from "../../input/text/write-csv.ts";
 import { loadModel } from "../../node/files/model-files.ts";

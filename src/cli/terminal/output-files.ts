@@ -4,7 +4,8 @@
 import { InvalidArgumentError } from "commander";
 import type { Booster } from "../../booster/booster.ts";
 import { CoppiceError } from "../../core/errors.ts";
-import { listed, outputEndings, outputFormatOf } from "../../input/formats/registry.ts";
+import { listed } from "../../input/formats/registry.ts";
+import { outputEndings, outputFormatOf } from "../../input/formats/writers.ts";
 import { saveModel } from "../../node/files/model-files.ts";
 import { places } from "../../node/files/places.ts";
 

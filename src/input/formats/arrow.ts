@@ -5,7 +5,7 @@ import type { ColumnsFormat } from "./format.ts";
 
 const reader = () => import("../columnar/arrow.ts");
 
-export const arrowFormat = {
+export const arrowFormat: ColumnsFormat = {
   kind: "columns",
   extensions: ["arrow", "arrows", "feather", "ipc"],
   magic: "ARROW1",
@@ -13,8 +13,4 @@ export const arrowFormat = {
   isText: false,
   open: async (source, options) => (await reader()).openArrow(source, options),
   openPiece: async (piece, options) => (await reader()).openArrow(piece.source, options, rangeOf(piece)),
-  async *write(columns) {
-    const { writeArrow } = await import("../columnar/write-arrow.ts");
-    yield* writeArrow(columns);
-  },
-} satisfies ColumnsFormat;
+};

@@ -3,16 +3,15 @@
 
 import { openCsv } from "../text/csv.ts";
 import { lineRange } from "../text/csv-range.ts";
-import { writeCsv } from "../text/write-csv.ts";
 import type { ColumnsFormat } from "./format.ts";
 import type { FormatOptions } from "./format-options.ts";
 
-export const csvFormat = { ...delimited(undefined), extensions: ["csv"], write: writeCsv };
+export const csvFormat: ColumnsFormat = { ...delimited(undefined), extensions: ["csv"] };
 
-export const tsvFormat = { ...delimited("\t"), extensions: ["tsv"] };
+export const tsvFormat: ColumnsFormat = { ...delimited("\t"), extensions: ["tsv"] };
 
 /** @param usual between the cells unless the options say something else; found out from the first lines by default */
-function delimited(usual: string | undefined) {
+function delimited(usual: string | undefined): Omit<ColumnsFormat, "extensions"> {
   return {
     kind: "columns",
     isText: true,
@@ -29,7 +28,7 @@ function delimited(usual: string | undefined) {
       const delimiter = options.delimiter ?? first.delimiter;
       return rows && openCsv(rows, { ...options, delimiter, hasHeader, sampleRowCount: 1 });
     },
-  } satisfies Omit<ColumnsFormat, "extensions">;
+  };
 }
 
 const NO_QUOTES = { before: 0, inside: 0 };

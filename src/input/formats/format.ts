@@ -1,11 +1,10 @@
-// What there is to know of a table format, said once: how its files are named and how they begin, how they are
-// opened, divided among several readers, and written. A format is one declaration and its line in
-// `registry.ts`; it may load its reader when it is first used.
+// What there is to know of reading a table format, said once: how its files are named and how they begin, how they
+// are opened and divided among several readers. A format is one declaration and its line in `registry.ts`; it
+// may load its reader when it is first used. What writes it has its line in `writers.ts`.
 
 import type { DMatrix } from "../../data/dmatrix.ts";
 import type { SplitOptions } from "../sink/table-dmatrix.ts";
 import type { ByteSource } from "../table/bytes.ts";
-import type { OutputColumn } from "../table/columns.ts";
 import type { TableReader } from "../table/table.ts";
 import type { RangeQuotes } from "../text/csv-range.ts";
 import type { FormatOptions } from "./format-options.ts";
@@ -40,10 +39,6 @@ export interface ColumnsFormat extends FileFormat {
    * Without this method a file is not divided.
    */
   openPiece?(piece: Piece, options: FormatOptions, first: TableReader): Promise<TableReader | undefined>;
-  /** The bytes of a file in portions. @throws {CoppiceError} INVALID_DATA when the columns do not fit together */
-  write?(
-    columns: readonly OutputColumn[],
-  ): Iterable<Uint8Array<ArrayBuffer>> | AsyncIterable<Uint8Array<ArrayBuffer>>;
 }
 
 /** A format whose rows are features alone, their label with them: there are no columns to name. */

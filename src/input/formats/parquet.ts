@@ -5,7 +5,7 @@ import type { ColumnsFormat } from "./format.ts";
 
 const reader = () => import("../columnar/parquet.ts");
 
-export const parquetFormat = {
+export const parquetFormat: ColumnsFormat = {
   kind: "columns",
   extensions: ["parquet", "pq"],
   magic: "PAR1",
@@ -13,8 +13,4 @@ export const parquetFormat = {
   isText: false,
   open: async (source, options) => (await reader()).openParquet(source, options),
   openPiece: async (piece, options) => (await reader()).openParquet(piece.source, options, rangeOf(piece)),
-  async *write(columns) {
-    const { writeParquet } = await import("../columnar/write-parquet.ts");
-    yield* writeParquet(columns);
-  },
-} satisfies ColumnsFormat;
+};

@@ -5,7 +5,7 @@ import { CoppiceError, showValue } from "../../core/errors.ts";
 import { type ByteSource, unpackedName } from "../table/bytes.ts";
 import { arrowFormat } from "./arrow.ts";
 import { csvFormat, tsvFormat } from "./csv.ts";
-import type { ColumnsFormat, FormatDeclaration } from "./format.ts";
+import type { FormatDeclaration } from "./format.ts";
 import { libsvmFormat } from "./libsvm.ts";
 import { parquetFormat } from "./parquet.ts";
 
@@ -17,15 +17,8 @@ const formats = {
   arrow: arrowFormat,
 } as const satisfies Record<string, FormatDeclaration>;
 
-type Formats = typeof formats;
-
 /** The name of a format. */
-export type TableFormat = keyof Formats;
-
-/** The name of a format that is written too. */
-export type OutputFormat = {
-  [Name in TableFormat]: Formats[Name] extends { write: unknown } ? Name : never;
-}[TableFormat];
+export type TableFormat = keyof typeof formats;
 
 const entries = Object.entries(formats) as [TableFormat, FormatDeclaration][];
 
@@ -36,10 +29,6 @@ export const columnsFormats: readonly TableFormat[] = entries.flatMap(([name, { 
   kind === "columns" ? [name] : [],
 );
 
-export const outputFormats: readonly OutputFormat[] = entries.flatMap(([name, format]) =>
-  "write" in format ? [name as OutputFormat] : [],
-);
-
 /** "a, b or c". */
 export function listed(words: readonly string[]): string {
   return words.join(", ").replace(/, ([^,]*)$/, " or $1");
@@ -47,29 +36,6 @@ export function listed(words: readonly string[]): string {
 
 export function formatOf(name: TableFormat): FormatDeclaration {
   return formats[name];
-}
-
-/** @throws {CoppiceError} INVALID_PARAMETER for a name of no format that is written */
-export function writerOf(name: OutputFormat): Required<Pick<ColumnsFormat, "extensions" | "write">> {
-  if (!outputFormats.includes(name)) throw unknownFormat(outputFormats, name);
-  return formats[name];
-}
-
-/** ".csv", ".parquet", and so on. */
-export const outputEndings: readonly string[] = outputFormats.map(
-  (name) => `.${writerOf(name).extensions[0]}`,
-);
-
-/** The format that a file is to be written in by its name. @throws {CoppiceError} INVALID_PARAMETER when there is none */
-export function outputFormatOf(path: string): OutputFormat {
-  const format = unpackedName(path) === path ? formatOfName(path) : undefined;
-  const found = outputFormats.find((name) => name === format);
-  if (found !== undefined) return found;
-  throw new CoppiceError(
-    "INVALID_PARAMETER",
-    `a table can be written to ${listed(outputEndings)}, got ${showValue(path)}`,
-    { path },
-  );
 }
 
 /** The format that a file's name tells, a last ".gz" aside; undefined for other extensions. */
@@ -94,7 +60,7 @@ export async function formatOfSource(
   return format ?? formatOfName(source.name) ?? sniffFormat(source);
 }
 
-function unknownFormat(known: readonly string[], format: unknown): CoppiceError {
+export function unknownFormat(known: readonly string[], format: unknown): CoppiceError {
   return new CoppiceError(
     "INVALID_PARAMETER",
     `\`format\` must be one of ${known.map(showValue).join(", ")}, got ${showValue(format)}`,

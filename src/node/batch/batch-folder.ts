@@ -3,7 +3,7 @@
 // as the record says; so a relaunch does only what is missing.
 
 import { CoppiceError } from "../../core/errors.ts";
-import { type OutputFormat, writerOf } from "../../input/formats/registry.ts";
+import { type OutputFormat, outputEndingOf } from "../../input/formats/writers.ts";
 import { unpackedName } from "../../input/table/bytes.ts";
 import type { Place } from "../../place/place.ts";
 import { nameOf, namesBelow } from "../../place/places.ts";
@@ -60,11 +60,11 @@ export class BatchFolder {
 
   /** The tasks of a batch. @throws {CoppiceError} INVALID_DATA when two parts would get one name */
   tasks(inputs: readonly string[], format: OutputFormat): BatchTask[] {
-    const [extension] = writerOf(format).extensions;
+    const ending = outputEndingOf(format);
     const names = namesBelow(inputs.map((input) => places.of(input, "data").resolve(input)));
     const tasks = inputs.map((input, i) => {
       const stem = unpackedName(names[i].replaceAll("/", "__")).replace(/\.[^.]+$/, "");
-      return { input, output: this.#place.join(this.#folder, `${stem}.${extension}`) };
+      return { input, output: this.#place.join(this.#folder, stem + ending) };
     });
     const taken = new Map<string, string>();
     for (const { input, output } of tasks) {

@@ -4,7 +4,7 @@ import { abortSignal } from "../../core/abort-signal.ts";
 import { type Declarations, type ValuesOf, without } from "../../core/declaration.ts";
 import type { Engine } from "../../distributed/hub/engine.ts";
 import { type ReadTableOptions, readTableOptions } from "../../input/formats/read-options.ts";
-import { outputFormats } from "../../input/formats/registry.ts";
+import { outputFormats } from "../../input/formats/writers.ts";
 import { predictionKinds } from "../../input/prediction-columns.ts";
 import { threadCount } from "../../parallel/thread-count.ts";
 import type { BatchPart } from "./batch-predict.ts";

@@ -1,10 +1,10 @@
 // Columns to a file in the format that its name says. Whole or not at all.
 
-import { type OutputFormat, outputFormatOf, writerOf } from "../../input/formats/registry.ts";
+import { type OutputFormat, outputFormatOf, writerOf } from "../../input/formats/writers.ts";
 import type { OutputColumn } from "../../input/table/columns.ts";
 import { places } from "../files/places.ts";
 
-export type { OutputFormat } from "../../input/formats/registry.ts";
+export type { OutputFormat } from "../../input/formats/writers.ts";
 export type { OutputColumn } from "../../input/table/columns.ts";
 
 /**
@@ -20,5 +20,5 @@ export async function writeTable(
   columns: readonly OutputColumn[],
   format: OutputFormat = outputFormatOf(path),
 ): Promise<number> {
-  return places.of(path).write(path, writerOf(format).write(columns));
+  return places.of(path).write(path, writerOf(format)(columns));
 }

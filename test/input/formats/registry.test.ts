@@ -7,12 +7,14 @@ import {
   formatOfName,
   formatOfSource,
   listed,
+  tableFormats,
+} from "../../../src/input/formats/registry.ts";
+import {
   outputEndings,
   outputFormatOf,
   outputFormats,
-  tableFormats,
   writerOf,
-} from "../../../src/input/formats/registry.ts";
+} from "../../../src/input/formats/writers.ts";
 import { openTablePart } from "../../../src/input/parts/table-part.ts";
 import { readSources } from "../../../src/input/read-table.ts";
 import { bytesSource, readAll } from "../../../src/input/table/bytes.ts";
@@ -24,7 +26,7 @@ const columns = [
 
 async function written(format: (typeof outputFormats)[number]): Promise<Uint8Array<ArrayBuffer>> {
   const parts: Uint8Array[] = [];
-  for await (const part of writerOf(format).write(columns)) parts.push(part.slice());
+  for await (const part of writerOf(format)(columns)) parts.push(part.slice());
   return new Uint8Array(Buffer.concat(parts));
 }
 
