@@ -95,6 +95,15 @@ export function flattenTrees(
   };
 }
 
+/**
+ * What a leaf, given by its first word, adds to a margin. XGBoost parity: a weighted leaf value is rounded to
+ * float32 before it is added.
+ */
+export function leafValueAt({ floats, treeWeights }: Forest, tree: number, leaf: number): number {
+  const value = floats[leaf + 3];
+  return treeWeights === null ? value : Math.fround(value * treeWeights[tree]);
+}
+
 interface Builder {
   readonly words: Int32Array;
   readonly floats: Float32Array;
