@@ -28,7 +28,9 @@ function makeList(memberCount: number, capacity = 8) {
     memberCount,
     run: (phase: GrowPhase, count) => {
       // The first field of each task.
-      runs.push(Array.from({ length: count }, (_, task) => Object.values<number>(tasks.read(phase, task))[0]));
+      runs.push(
+        Array.from({ length: count }, (_, task) => Object.values<number>(tasks.read(phase, task))[0]),
+      );
     },
     runEach: () => {},
   });
