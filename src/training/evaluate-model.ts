@@ -24,19 +24,23 @@ export interface Evaluation {
   readonly confusion: ConfusionMatrix | null;
 }
 
+export interface EvaluateOptions extends Pick<ParallelPredictOptions, "threads" | "signal"> {
+  /** How many of the model's rounds predict; all by default. */
+  readonly rounds?: number | undefined;
+  /** Names of metrics; those of the objective by default. */
+  readonly metrics?: readonly string[] | undefined;
+}
+
 /**
  * Evaluates a model on a table with labels, over threads.
  *
- * @param rounds how many of the model's rounds predict
  * @param threadHost starts threads; without it the caller's thread works alone
  * @throws {CoppiceError} INVALID_PARAMETER for a metric that does not exist
  */
 export async function evaluateModel(
   booster: Booster,
   data: DMatrix,
-  rounds: number,
-  metricNames?: readonly string[],
-  options: Pick<ParallelPredictOptions, "threads" | "signal"> = {},
+  { rounds = booster.roundCount, metrics: metricNames, ...options }: EvaluateOptions = {},
   threadHost?: ThreadHost,
 ): Promise<Evaluation> {
   const { groupCount, objective } = booster.model;

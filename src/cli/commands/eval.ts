@@ -46,9 +46,7 @@ async function runEval(command: Command, flags: EvalFlags, context: CommandConte
   const evaluation = await evaluateModel(
     booster,
     data,
-    rounds,
-    flags.evalMetric,
-    { signal: context.signal },
+    { rounds, metrics: flags.evalMetric, signal: context.signal },
     nodePredictThreads,
   );
   if (flags.figure !== undefined) await saveConfusion(flags.figure, evaluation, context);

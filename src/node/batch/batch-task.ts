@@ -65,7 +65,8 @@ export async function runBatchTask(job: BatchJob, task: BatchTask): Promise<Part
   const metrics =
     job.metrics === null || data.rowCount === 0
       ? null
-      : (await evaluateModel(booster, data, job.rounds, job.metrics, { threads: 1 })).metrics;
+      : (await evaluateModel(booster, data, { rounds: job.rounds, metrics: job.metrics, threads: 1 }))
+          .metrics;
   const weights = job.metrics === null ? undefined : labelsOf(data).weight;
   return {
     rowCount: data.rowCount,

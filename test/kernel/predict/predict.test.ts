@@ -11,7 +11,7 @@ import {
 } from "../../../src/kernel/predict/predict.ts";
 import { flattenTrees } from "../../../src/kernel/predict/predict-forest.ts";
 import { blockRowsOf, readBlocks } from "../../../src/kernel/predict/predict-rows.ts";
-import { leafTree, type Tree } from "../../../src/tree/tree.ts";
+import { leafTree, splitValues, type Tree } from "../../../src/tree/tree.ts";
 import { findLeafNaively, predictNaively } from "../../oracle/naive-predict.ts";
 import { treeArbitrary } from "../../oracle/random-tree.ts";
 
@@ -122,7 +122,7 @@ test("a chain of a thousand nodes leads every row to its leaf", () => {
     left: Int32Array.from({ length: nodeCount }, (_, n) => (n % 2 === 0 && n < 2 * depth ? n + 1 : -1)),
     right: Int32Array.from({ length: nodeCount }, (_, n) => (n % 2 === 0 && n < 2 * depth ? n + 2 : -1)),
     splitFeature: new Uint32Array(nodeCount),
-    splitCondition: Float32Array.from({ length: nodeCount }, (_, n) => (n % 2 === 0 ? n / 2 : n)),
+    ...splitValues(Float32Array.from({ length: nodeCount }, (_, n) => (n % 2 === 0 ? n / 2 : n))),
     defaultLeft: new Uint8Array(nodeCount),
     splitType: new Uint8Array(nodeCount),
     categoryOffsets: new Uint32Array(nodeCount + 1),
