@@ -3,7 +3,7 @@
 import { demote, promoteHigh } from "./lanes";
 
 // A constant vector takes several instructions to make, in every round of a loop; a load takes one. So the
-// constants of the exponential lie in memory, behind its table: see src/kernel/grow/gradient-constants.ts.
+// constants of the exponential lie in memory, behind its table: see src/kernel/wasm/gradient-constants.ts.
 export const STEPS_PER_UNIT: usize = 256;
 export const ROUND_TO_INTEGER: usize = 264;
 export const CUBIC: usize = 272;

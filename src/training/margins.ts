@@ -15,7 +15,6 @@ import type { Executor } from "../core/executor.ts";
 import { Tasks } from "../core/tasks.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { Features } from "../data/features.ts";
-import { fillGradientConstants } from "../kernel/grow/gradient-constants.ts";
 import {
   type MarginMemory,
   type MarginSource,
@@ -24,11 +23,12 @@ import {
   treeInt,
 } from "../kernel/margins/margin-memory.ts";
 import { type MarginPhase, marginTasks } from "../kernel/margins/margin-tasks.ts";
+import { BLOCK_ROWS, CutEncoder } from "../kernel/margins/rank-columns.ts";
+import { encodeDeepTree, MAX_DEPTH } from "../kernel/margins/ranked-tree.ts";
 import { addForestMargins } from "../kernel/predict/predict.ts";
 import { type Forest, flattenTrees } from "../kernel/predict/predict-forest.ts";
-import { BLOCK_ROWS, CutEncoder } from "../kernel/predict/rank-columns.ts";
 import { type EncodedTree, encodeTree } from "../kernel/predict/rank-forest.ts";
-import { encodeDeepTree, MAX_DEPTH } from "../kernel/predict/ranked-tree.ts";
+import { fillGradientConstants } from "../kernel/wasm/gradient-constants.ts";
 import type { Model } from "../model/model.ts";
 import type { Tree } from "../tree/tree.ts";
 

@@ -8,7 +8,7 @@ import type { Arena } from "../../core/arena.ts";
 import { lengthOf, placesOf } from "../../core/fields.ts";
 import { taskWords } from "../../core/tasks.ts";
 import type { BinArray, BinLayout, BinnedMatrix } from "../../data/binned-matrix.ts";
-import { GRADIENT_CONSTANTS } from "./gradient-constants.ts";
+import { GRADIENT_CONSTANTS } from "../wasm/gradient-constants.ts";
 import { growTasks } from "./grow-tasks.ts";
 
 /** Fields of a node's slot in `nodeInts`. */

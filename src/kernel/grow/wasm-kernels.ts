@@ -2,10 +2,10 @@
 // the table (wasm-histogram.ts), both on the memory that holds all arrays.
 
 import type { GradientKernel } from "../../objective/objective.ts";
+import { fillGradientConstants } from "../wasm/gradient-constants.ts";
 import type { WasmMemory } from "../wasm/wasm-memory.ts";
 import { importsOf, instantiateKernels } from "../wasm/wasm-module.ts";
 import { raiseMaxima } from "./gradient.ts";
-import { fillGradientConstants } from "./gradient-constants.ts";
 import type { GrowKernels } from "./grow-kernels.ts";
 import { type GrowMemory, JOB_STRIDE, jobField, MAXIMA_STRIDE, SEARCH_STRIDE } from "./grow-memory.ts";
 import { encodeHistogramModule, type HistogramModule } from "./wasm-histogram.ts";

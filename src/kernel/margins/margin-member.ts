@@ -5,17 +5,12 @@
 import type { Member } from "../../core/executor.ts";
 import { Tasks } from "../../core/tasks.ts";
 import { evaluationTransform, isEvaluatedBySoftmax } from "../../objective/transform.ts";
-import { BLOCK_ROWS, RowRanker } from "../predict/rank-columns.ts";
-import { createRankedTreeKernel, type RankedPlaces, type RankedTreeKernel } from "../predict/ranked-tree.ts";
-import {
-  createSoftmaxKernel,
-  LEAST_ROWS,
-  SOFTMAX_WORDS,
-  type SoftmaxKernel,
-} from "../predict/softmax-kernel.ts";
 import type { WasmMemory } from "../wasm/wasm-memory.ts";
 import { type MarginMemory, TREE_INTS, treeInt } from "./margin-memory.ts";
 import { type MarginPhase, type MarginTask, marginTasks } from "./margin-tasks.ts";
+import { BLOCK_ROWS, RowRanker } from "./rank-columns.ts";
+import { createRankedTreeKernel, type RankedPlaces, type RankedTreeKernel } from "./ranked-tree.ts";
+import { createSoftmaxKernel, LEAST_ROWS, SOFTMAX_WORDS, type SoftmaxKernel } from "./softmax-kernel.ts";
 
 export class MarginMember implements Member<MarginPhase> {
   readonly #memory: MarginMemory;

@@ -7,10 +7,10 @@
 import type { Arena } from "../../core/arena.ts";
 import { lengthOf, placesOf } from "../../core/fields.ts";
 import { taskWords } from "../../core/tasks.ts";
-import { GRADIENT_CONSTANTS } from "../grow/gradient-constants.ts";
-import { BLOCK_ROWS, type RankColumns } from "../predict/rank-columns.ts";
-import { SOFTMAX_WORDS } from "../predict/softmax-kernel.ts";
+import { GRADIENT_CONSTANTS } from "../wasm/gradient-constants.ts";
 import { marginTasks } from "./margin-tasks.ts";
+import { BLOCK_ROWS, type RankColumns } from "./rank-columns.ts";
+import { SOFTMAX_WORDS } from "./softmax-kernel.ts";
 
 /**
  * How trees reach the margins of a table: over the ranks of its rows, or by the caller walking down the trees.

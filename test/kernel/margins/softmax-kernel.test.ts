@@ -4,12 +4,12 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Arena, measureArena } from "../../../src/core/arena.ts";
 import { softmaxRows } from "../../../src/core/math/softmax.ts";
-import { fillGradientConstants, GRADIENT_CONSTANTS } from "../../../src/kernel/grow/gradient-constants.ts";
 import {
   createSoftmaxKernel,
   LEAST_ROWS,
   SOFTMAX_WORDS,
-} from "../../../src/kernel/predict/softmax-kernel.ts";
+} from "../../../src/kernel/margins/softmax-kernel.ts";
+import { fillGradientConstants, GRADIENT_CONSTANTS } from "../../../src/kernel/wasm/gradient-constants.ts";
 import { allocateKernelMemory } from "../../../src/kernel/wasm/kernel-memory.ts";
 
 const seed = 913;

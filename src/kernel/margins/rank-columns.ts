@@ -8,7 +8,7 @@
 
 import { BinFinder } from "../../data/bin-finder.ts";
 import type { Cuts } from "../../data/cuts.ts";
-import type { NodeEncoder } from "./rank-forest.ts";
+import type { NodeEncoder } from "../predict/rank-forest.ts";
 
 /** A column of a block is as long as the low byte of an encoded node leaves room for. */
 export const BLOCK_ROWS = 256;

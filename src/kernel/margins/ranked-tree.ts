@@ -2,11 +2,11 @@
 // rank-forest.ts): in WebAssembly sixteen rows are evaluated at once, and a twin in TypeScript gives the same
 // bytes. Deeper trees have two words a node, encoded condition and left child, behind which the right one is.
 
+import { DEFAULT_LEFT, type Forest, leafValueAt, NODE_WORDS } from "../predict/predict-forest.ts";
+import type { AddRankedTree, EncodedTree, NodeEncoder } from "../predict/rank-forest.ts";
 import type { WasmMemory } from "../wasm/wasm-memory.ts";
 import { instantiateKernels } from "../wasm/wasm-module.ts";
-import { DEFAULT_LEFT, type Forest, leafValueAt, NODE_WORDS } from "./predict-forest.ts";
 import { BLOCK_ROWS } from "./rank-columns.ts";
-import type { AddRankedTree, EncodedTree, NodeEncoder } from "./rank-forest.ts";
 
 /** Levels of the deepest perfect trees. */
 export const MAX_DEPTH = 8;
