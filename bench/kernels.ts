@@ -6,16 +6,17 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Bench } from "tinybench";
-import { Arena } from "../src/core/arena.ts";
+import { Arena, measureArena } from "../src/core/arena.ts";
 import { solo } from "../src/core/collective.ts";
 import { uniform } from "../src/core/random.ts";
 import { fillBins, planBins } from "../src/data/binned-matrix.ts";
 import { buildCuts } from "../src/data/cuts.ts";
 import { DMatrix } from "../src/data/dmatrix.ts";
-import { createGrowKernels, type GrowKernels } from "../src/kernel/grow/grow-kernels.ts";
+import { createGrowKernels } from "../src/kernel/grow/create-kernels.ts";
+import type { GrowKernels } from "../src/kernel/grow/grow-kernels.ts";
 import { type GrowMemory, placeGrowMemory } from "../src/kernel/grow/grow-memory.ts";
-import { BLOCK_ROWS } from "../src/kernel/predict/rank-columns.ts";
-import { createRankedTreeKernel, type RankedPlaces } from "../src/kernel/predict/ranked-tree.ts";
+import { BLOCK_ROWS } from "../src/kernel/margins/rank-columns.ts";
+import { createRankedTreeKernel, type RankedPlaces } from "../src/kernel/margins/ranked-tree.ts";
 import { allocateKernelMemory } from "../src/kernel/wasm/kernel-memory.ts";
 import { createObjective } from "../src/objective/registry.ts";
 import { resolveTrainParameters } from "../src/training/parameters.ts";
@@ -42,10 +43,11 @@ const objective = createObjective("multi:softprob", resolved.all);
 
 /** Memory and kernels as training has them, every row in its first place. */
 async function prepare(choice: "typescript" | "webassembly"): Promise<Subject> {
-  const shape = planGrowShape(await planBins(data, cuts, true, solo), resolved.tree, GROUPS, 1, false);
-  const measure = new Arena(undefined);
-  placeGrowMemory(measure, shape);
-  const memory = allocateKernelMemory(measure.sizeBytes, false, choice);
+  const layout = await planBins(data, cuts, true, solo);
+  const needs = { layout, groupCount: GROUPS, memberCount: 1, hasWeights: false };
+  const shape = planGrowShape(needs, resolved.tree);
+  const sizeBytes = measureArena((arena) => placeGrowMemory(arena, shape));
+  const memory = allocateKernelMemory(sizeBytes, false, choice);
   const grow = placeGrowMemory(new Arena(memory.buffer), shape);
   fillBins(grow.matrix, data.features, 0, ROWS);
   grow.label.set(label);
@@ -53,7 +55,7 @@ async function prepare(choice: "typescript" | "webassembly"): Promise<Subject> {
   grow.splitTables.forEach((_, bin, table) => {
     table[bin] = bin % 3 === 0 ? 1 : 0;
   });
-  return { grow, kernels: createGrowKernels(grow, memory) };
+  return { grow, kernels: createGrowKernels(grow, memory, 0) };
 }
 
 const bench = new Bench({ time: 500 });
@@ -67,7 +69,7 @@ function add(name: string, stepCount: number, run: () => void): void {
 for (const choice of ["typescript", "webassembly"] as const) {
   const { grow, kernels } = await prepare(choice);
   const computeGradients = (): void => {
-    if (!kernels.computeGradients(objective.gradientKernel, 0, ROWS, 0)) {
+    if (!kernels.computeGradients(objective.gradientKernel, 0, ROWS)) {
       objective.computeGradients(
         grow.margins,
         { rowCount: ROWS, label: grow.label },
@@ -82,7 +84,7 @@ for (const choice of ["typescript", "webassembly"] as const) {
   add(`${choice}: addRows`, ROWS * COLUMNS, () => kernels.addRows(0, 0, ROWS, 1));
   add(`${choice}: subtractHistogram`, grow.matrix.slotCount, () => kernels.subtractHistogram(1, 2));
   // Partitioning a whole column again and again: after the first time its rows are in order of their side.
-  add(`${choice}: partitionRows`, ROWS, () => kernels.partitionRows(1, 0, ROWS, 0, 0));
+  add(`${choice}: partitionRows`, ROWS, () => kernels.partitionRows(1, 0, ROWS, 0));
   add(`${choice}: addToMargins`, ROWS, () => kernels.addToMargins(2, 0, ROWS, 0));
   add(`${choice}: addRankedTree`, ROWS, rankedTree(choice));
 }
@@ -92,24 +94,30 @@ function rankedTree(choice: "typescript" | "webassembly"): () => void {
   const depth = 6;
   const blocks = Math.ceil(ROWS / BLOCK_ROWS);
   const place = (arena: Arena) => ({
-    nodes: arena.i32(2 ** depth),
-    values: arena.f32(2 ** depth),
+    words: arena.i32(2 ** (depth + 1) - 1),
     ranks: arena.u8(blocks * BLOCK_ROWS * COLUMNS),
     margins: arena.f32(blocks * BLOCK_ROWS),
   });
-  const measure = new Arena(undefined);
-  place(measure);
-  const memory = allocateKernelMemory(measure.sizeBytes, false, choice);
-  const { nodes, values, ranks, margins } = place(new Arena(memory.buffer));
-  nodes.forEach((_, i) => {
-    nodes[i] = (Math.floor(COLUMNS * uniform(1, i, 0, 0, 0)) << 8) | (256 * uniform(1, i, 1, 0, 0));
+  const memory = allocateKernelMemory(measureArena(place), false, choice);
+  const { words, ranks, margins } = place(new Arena(memory.buffer));
+  const nodeCount = 2 ** depth - 1;
+  words.subarray(0, nodeCount).forEach((_, i) => {
+    words[i] = (Math.floor(COLUMNS * uniform(1, i, 0, 0, 0)) << 8) | (256 * uniform(1, i, 1, 0, 0));
   });
   for (let i = 0; i < ranks.length; i++) ranks[i] = 256 * uniform(2, i, 0, 0, 0);
   const signed = new Int8Array(ranks.buffer, ranks.byteOffset, ranks.length);
-  const arrays = { nodes, values, ranks: signed, margins };
+  const values = new Float32Array(words.buffer, words.byteOffset, words.length);
+  const arrays = { words, values, ranks: signed, margins };
   const addTree = createRankedTreeKernel(memory.wasm);
   return () => {
-    const places: RankedPlaces = { depth, node: 0, value: 0, block: 0, margin: 0, rowCount: BLOCK_ROWS };
+    const places: RankedPlaces = {
+      depth,
+      node: 0,
+      value: nodeCount,
+      block: 0,
+      margin: 0,
+      rowCount: BLOCK_ROWS,
+    };
     for (let block = 0; block < blocks; block++) {
       places.block = block * BLOCK_ROWS * COLUMNS;
       places.margin = block * BLOCK_ROWS;

@@ -91,7 +91,7 @@ function addTree(nodes: NodeColumns, leaves: LeafColumns, tree: Tree, id: number
     leaves.treeIds.push(id);
     leaves.nodeIds.push(node);
     leaves.classIds.push(group);
-    leaves.weights.push(tree.splitCondition[node]);
+    leaves.weights.push(tree.leafValue[node]);
   }
 }
 

@@ -4,13 +4,12 @@
 import { CoppiceError, showValue } from "../core/errors.ts";
 import { checkOptionNames } from "../core/options.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
-import { createMarginKernel } from "../kernel/predict/rank-forest.ts";
-import { createRowKernel } from "../kernel/predict/row-forest.ts";
 import { type DumpFormat, type DumpOptions, dumpModel } from "../model/dump.ts";
 import { type ModelFormat, readModel } from "../model/model-reader.ts";
 import { type ModelWriterOptions, writeModel } from "../model/model-writer.ts";
 import { alignFeatures } from "./align.ts";
 import { type ContributionKind, computeContributions } from "./contributions.ts";
+import { fastKernels } from "./fast-kernels.ts";
 import { computeImportance, type ImportanceKind } from "./importance.ts";
 import { type PreparedModel, prepareModel, treeRange } from "./margins.ts";
 import { Predictor, type PredictorKind, type PredictorOptions, predictorOptionNames } from "./predictor.ts";
@@ -30,7 +29,7 @@ const contributionKinds: readonly string[] = [
 export class Booster extends Predictor {
   /** With the fastest kernels. */
   protected override prepare(): PreparedModel {
-    return prepareModel(this.model, { forRows: createMarginKernel, forRow: createRowKernel });
+    return prepareModel(this.model, fastKernels);
   }
 
   /**

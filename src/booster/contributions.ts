@@ -65,7 +65,8 @@ function createExplainer(
     if (kind === "interactions") {
       throw new CoppiceError("UNSUPPORTED", "a linear model (gblinear) has no interactions");
     }
-    return (block, row, group, sums) => explainLinear(model, linearWeights, block, row, group, sums);
+    const linear = { ...model, linearWeights };
+    return (block, row, group, sums) => explainLinear(linear, block, row, group, sums);
   }
   const explainers: TreeExplainer[][] = Array.from({ length: model.groupCount }, () => []);
   for (let tree = treeBegin; tree < treeEnd; tree++) {
@@ -126,8 +127,7 @@ function followPath(explainer: TreeExplainer, block: RowBlock, row: number, sums
 }
 
 function explainLinear(
-  { featureCount, groupCount }: Model,
-  weights: Float32Array,
+  { featureCount, groupCount, linearWeights }: Model & { readonly linearWeights: Float32Array },
   block: RowBlock,
   row: number,
   group: number,
@@ -135,9 +135,9 @@ function explainLinear(
 ): void {
   for (let f = 0; f < featureCount; f++) {
     const value = block.values[row * block.width + f];
-    if (!Number.isNaN(value)) sums[f] += Math.fround(value * weights[f * groupCount + group]);
+    if (!Number.isNaN(value)) sums[f] += Math.fround(value * linearWeights[f * groupCount + group]);
   }
-  sums[featureCount] += weights[featureCount * groupCount + group];
+  sums[featureCount] += linearWeights[featureCount * groupCount + group];
 }
 
 function checkDepths(depths: Int32Array): void {

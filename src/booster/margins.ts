@@ -1,4 +1,4 @@
-// The margins of a model over a table, block by block: the base, then tree after tree.
+// The margins of a model over a table: the base, then tree after tree.
 
 import { CoppiceError, showValue } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
@@ -68,6 +68,27 @@ export function treeRange(model: Model, rounds: readonly [number, number] | unde
     });
   }
   return [model.roundOffsets[begin], model.roundOffsets[end]];
+}
+
+/**
+ * The margins of all rows, [groupCount × rowCount] group-major, for a model of trees.
+ *
+ * @throws {CoppiceError} INVALID_DATA when the table's base margins do not fit the model
+ */
+export function computeMargins(
+  { model, forest, base, addTrees }: PreparedModel,
+  data: DMatrix,
+  features: Features,
+): Float32Array {
+  const { rowCount } = data;
+  checkBaseMargin(data, model.groupCount);
+  const margins = new Float32Array(model.groupCount * rowCount);
+  startMargins(margins, base, data.baseMargin, 0, rowCount);
+  if (forest.treeCount === 0) return margins;
+  readBlocks(features, forest.width, (block, begin) => {
+    addTrees(0, forest.treeCount, block, { margins, begin, rowStride: 1, groupStride: rowCount });
+  });
+  return margins;
 }
 
 /**

@@ -3,6 +3,7 @@
 
 import { Arena } from "../core/arena.ts";
 import type { Member } from "../core/executor.ts";
+import { type PhaseOf, Tasks, taskWords } from "../core/tasks.ts";
 import { DMatrix } from "../data/dmatrix.ts";
 import { DenseFeatures } from "../data/features.ts";
 import type { Model } from "../model/model.ts";
@@ -10,9 +11,12 @@ import type { Job, PredictJob } from "../parallel/jobs.ts";
 import { createMember as createTrainingMember } from "../parallel/jobs.ts";
 import { Booster, type PredictOptions } from "./booster.ts";
 
-export type PredictPhase = "predict";
+/** The one phase, and the fields of its tasks: rows of the block. */
+export const predictTasks = { predict: { rowBegin: "int", rowEnd: "int" } } as const;
 
-/** Rows of one task. */
+export type PredictPhase = PhaseOf<typeof predictTasks>;
+
+/** Rows of one task, unless fewer are left. */
 export const TASK_ROWS = 512;
 
 /** The block that passes through the members; plain data, the same for all. */
@@ -27,8 +31,8 @@ export interface BlockShape {
 }
 
 export interface BlockMemory {
-  /** How many rows are in the block. */
-  readonly rowCount: Int32Array;
+  readonly shape: BlockShape;
+  readonly tasks: Int32Array;
   /** [rowCount × featureCount] row-major; category codes are the model's. */
   readonly values: Float32Array;
   /** [rowCount × marginCount] row-major. */
@@ -38,12 +42,11 @@ export interface BlockMemory {
 }
 
 /** Makes the arrays in an arena. */
-export function placeBlock(
-  arena: Arena,
-  { rowCount, featureCount, marginCount, width }: BlockShape,
-): BlockMemory {
+export function placeBlock(arena: Arena, shape: BlockShape): BlockMemory {
+  const { rowCount, featureCount, marginCount, width } = shape;
   return {
-    rowCount: arena.i32(1),
+    shape,
+    tasks: arena.i32(taskWords(predictTasks, Math.ceil(rowCount / TASK_ROWS))),
     values: arena.f32(rowCount * featureCount),
     baseMargin: arena.f32(rowCount * marginCount),
     predictions: arena.f32(rowCount * width),
@@ -53,21 +56,20 @@ export function placeBlock(
 export class PredictMember implements Member<PredictPhase> {
   readonly #booster: Booster;
   readonly #options: PredictOptions;
-  readonly #shape: BlockShape;
   readonly #memory: BlockMemory;
+  readonly #tasks: Tasks<typeof predictTasks>;
 
-  constructor(booster: Booster, options: PredictOptions, shape: BlockShape, memory: BlockMemory) {
+  constructor(booster: Booster, options: PredictOptions, memory: BlockMemory) {
     this.#booster = booster;
     this.#options = options;
-    this.#shape = shape;
     this.#memory = memory;
+    this.#tasks = new Tasks(predictTasks, memory.tasks);
   }
 
-  run(_phase: PredictPhase, task: number): void {
-    const { values, baseMargin, predictions } = this.#memory;
-    const { featureCount, marginCount, width } = this.#shape;
-    const begin = task * TASK_ROWS;
-    const end = Math.min(begin + TASK_ROWS, this.#memory.rowCount[0]);
+  run(phase: PredictPhase, task: number): void {
+    const { values, baseMargin, predictions, shape } = this.#memory;
+    const { featureCount, marginCount, width } = shape;
+    const { rowBegin: begin, rowEnd: end } = this.#tasks.read(phase, task);
     const own = values.subarray(begin * featureCount, end * featureCount);
     const data = new DMatrix(new DenseFeatures([own], end - begin, featureCount), {
       baseMargin: marginCount > 0 ? baseMargin.subarray(begin * marginCount, end * marginCount) : undefined,
@@ -82,7 +84,6 @@ export function createMember(job: Job, member: number): Member<string> {
 }
 
 function createPredictMember({ model, options, shape, buffer }: PredictJob): PredictMember {
-  const block = shape as BlockShape;
-  const memory = placeBlock(new Arena(buffer), block);
-  return new PredictMember(new Booster(model as Model), options as PredictOptions, block, memory);
+  const memory = placeBlock(new Arena(buffer), shape as BlockShape);
+  return new PredictMember(new Booster(model as Model), options as PredictOptions, memory);
 }

@@ -2,10 +2,11 @@
 // are those of `booster.predict`, bit for bit.
 
 import { type AbortSignalLike, abortSignal } from "../core/abort-signal.ts";
-import { Arena } from "../core/arena.ts";
+import { Arena, measureArena } from "../core/arena.ts";
 import type { Declarations, ValuesOf } from "../core/declaration.ts";
 import { throwIfAborted } from "../core/errors.ts";
 import { soloExecutor } from "../core/executor.ts";
+import { Tasks } from "../core/tasks.ts";
 import { DMatrix } from "../data/dmatrix.ts";
 import { DenseFeatures, type Features } from "../data/features.ts";
 import type { PredictJob } from "../parallel/jobs.ts";
@@ -14,7 +15,7 @@ import { Team } from "../parallel/team.ts";
 import { checkThreads, threadCount } from "../parallel/thread-count.ts";
 import { alignFeatures } from "./align.ts";
 import type { Booster, PredictOptions } from "./booster.ts";
-import { type BlockShape, PredictMember, placeBlock, TASK_ROWS } from "./predict-member.ts";
+import { type BlockShape, PredictMember, placeBlock, predictTasks, TASK_ROWS } from "./predict-member.ts";
 
 export const parallelOptions = {
   /** As many as pay off by default, at most the cores. Never changes a value. */
@@ -54,7 +55,7 @@ export async function predict(
   const threads = threadHost ? (wanted ?? usefulThreads(booster, data, options, threadHost)) : 1;
   const shape = planBlock(data, width, threads);
   await using team = threadHost && threads > 1 ? new Team(threadHost, threads) : undefined;
-  return await predictBlocks(booster, data, features, options, shape, team, signal);
+  return await predictBlocks({ booster, data, features, options }, shape, team, signal);
 }
 
 /** Values per row: those of the first, which also finds out what is wrong with the options. */
@@ -89,21 +90,27 @@ function planBlock(data: DMatrix, width: number, threads: number): BlockShape {
   };
 }
 
+/** What is predicted. */
+interface Prediction {
+  readonly booster: Booster;
+  readonly data: DMatrix;
+  /** Those of `data`, as the model numbers them. */
+  readonly features: Features;
+  readonly options: PredictOptions;
+}
+
 async function predictBlocks(
-  booster: Booster,
-  data: DMatrix,
-  features: Features,
-  options: PredictOptions,
+  { booster, data, features, options }: Prediction,
   shape: BlockShape,
   team: Team | undefined,
   signal: AbortSignalLike | undefined,
 ): Promise<Float32Array> {
   const { rowCount: capacity, width, marginCount } = shape;
-  const measure = new Arena(undefined);
-  placeBlock(measure, shape);
-  const buffer = team ? new SharedArrayBuffer(measure.sizeBytes) : new ArrayBuffer(measure.sizeBytes);
+  const sizeBytes = measureArena((arena) => placeBlock(arena, shape));
+  const buffer = team ? new SharedArrayBuffer(sizeBytes) : new ArrayBuffer(sizeBytes);
   const block = placeBlock(new Arena(buffer), shape);
-  const member = new PredictMember(booster, options, shape, block);
+  const tasks = new Tasks(predictTasks, block.tasks);
+  const member = new PredictMember(booster, options, block);
   const job: PredictJob = { kind: "predict", model: booster.model, options, shape, buffer };
   const executor = team ? await team.assign(job, member) : soloExecutor(member);
   const output = new Float32Array(data.rowCount * width);
@@ -115,8 +122,11 @@ async function predictBlocks(
     const values = features.readRows(begin, end, block.values);
     if (values.buffer !== buffer) block.values.set(values);
     block.baseMargin.set(data.baseMargin?.subarray(begin * marginCount, end * marginCount) ?? []);
-    block.rowCount[0] = end - begin;
-    executor.run("predict", Math.ceil((end - begin) / TASK_ROWS));
+    let taskCount = 0;
+    for (let rowBegin = 0; rowBegin < end - begin; rowBegin += TASK_ROWS) {
+      tasks.write("predict", taskCount++, { rowBegin, rowEnd: Math.min(rowBegin + TASK_ROWS, end - begin) });
+    }
+    executor.run("predict", taskCount);
     output.set(block.predictions.subarray(0, (end - begin) * width), begin * width);
     begin = end;
     const fit = (rows * BLOCK_MS) / Math.max(performance.now() - start, 1e-3);

@@ -199,7 +199,7 @@ export class Predictor {
     const width = treeEnd - treeBegin;
     const output = new Float32Array(features.rowCount * width);
     readBlocks(features, forest.width, (block, begin) => {
-      writeLeafIds(forest, treeBegin, treeEnd, block, output, begin * width);
+      writeLeafIds(forest, treeBegin, treeEnd, block, output.subarray(begin * width));
     });
     return output;
   }

@@ -50,7 +50,7 @@ export class TreeExplainer {
    */
   constructor(tree: Tree, weight = 1) {
     this.tree = tree;
-    this.leafValues = tree.splitCondition.map((value) => Math.fround(value * weight));
+    this.leafValues = tree.leafValue.map((value) => Math.fround(value * weight));
     this.shares = computeShares(tree);
     this.means = computeMeans(tree, this.shares, this.leafValues);
     this.#features = Uint32Array.from(new Set(tree.splitFeature.filter((_, node) => tree.left[node] !== -1)));
@@ -95,27 +95,19 @@ export class TreeExplainer {
     }
     const next = nextNode(this.tree, node, this.#row[this.#base + splitFeature[node]]);
     const place = this.#places[node];
-    const oldRatio = this.#ratios[place];
     for (let k = begin; k < end; k++) sums[k] = 0;
     const gained =
-      this.#enter(left[node], left[node] === next, depth, share, place, oldRatio) +
-      this.#enter(right[node], right[node] === next, depth, share, place, oldRatio);
+      this.#enter(left[node], left[node] === next, depth, share, place) +
+      this.#enter(right[node], right[node] === next, depth, share, place);
     this.#contributions[splitFeature[node]] += gained;
-    this.#ratios[place] = oldRatio;
   }
 
   /**
-   * Visits a child: the feature at `place`, on whose edge it lies, gets a new ratio. Adds the child's
-   * sums to those of its parent and returns what they give to the feature.
+   * Visits a child: the feature at `place`, on whose edge it lies, gets a new ratio meanwhile. Adds the
+   * child's sums to those of its parent and returns what they give to the feature.
    */
-  #enter(
-    child: number,
-    isTaken: boolean,
-    depth: number,
-    share: number,
-    place: number,
-    oldRatio: number,
-  ): number {
+  #enter(child: number, isTaken: boolean, depth: number, share: number, place: number): number {
+    const oldRatio = this.#ratios[place];
     const passed = this.shares[child];
     const ratio = isTaken ? oldRatio / passed : 0;
     const own = depth * this.#points.length;
@@ -126,6 +118,7 @@ export class TreeExplainer {
     this.#ratios[place] = ratio;
     this.#multiply(own, below, ratio, oldRatio);
     this.#walk(child, depth + 1, share * passed);
+    this.#ratios[place] = oldRatio;
     return this.#gather(own, below, ratio, oldRatio);
   }
 

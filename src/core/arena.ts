@@ -71,3 +71,10 @@ export class Arena {
     return this.#buffer === undefined ? undefined : view(this.#buffer, offset);
   }
 }
+
+/** How many bytes the arrays take that `place` makes. */
+export function measureArena(place: (arena: Arena) => unknown): number {
+  const arena = new Arena(undefined);
+  place(arena);
+  return arena.sizeBytes;
+}

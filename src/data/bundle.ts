@@ -44,7 +44,7 @@ export async function bundleFeatures(
   const rowCount = await countAllRows(data.rowCount, collective);
   const presentCounts = Float64Array.from(countPresent(data));
   await collective.allReduceSum(presentCounts);
-  const frequent = await agreeOnStates(data, cuts, presentCounts, rowCount, isEnabled, collective);
+  const frequent = await agreeOnStates(data, cuts, { presentCounts, rowCount }, isEnabled, collective);
   const candidates = frequent.flatMap((state, f) => (state >= 0 && presentCounts[f] > 0 ? [f] : []));
   const occupied = occupiedRows(data, cuts, candidates, frequent);
   const density = Float64Array.from({ length: featureCount }, (_, f) =>
@@ -53,7 +53,7 @@ export async function bundleFeatures(
   await collective.allReduceSum(density);
   const isConstant = (f: number) => density[f] === 0 && presentCounts[f] === rowCount;
   const varying = candidates.filter((f) => !isConstant(f)).sort((a, b) => density[b] - density[a] || a - b);
-  const bundles = await agreeOnBundles(varying, cuts, frequent, occupied, featureCount, collective);
+  const bundles = await agreeOnBundles(varying, cuts, frequent, occupied, collective);
   const implicitState = Uint32Array.from({ length: featureCount }, (_, f) => binCountOf(cuts, f));
   for (const f of candidates) if (isConstant(f)) implicitState[f] = frequent[f];
   for (const members of bundles) {
@@ -68,12 +68,14 @@ export async function bundleFeatures(
   return { columns, implicitState, presentCounts, rowCount };
 }
 
+/** Present values per feature, and rows, on all peers together. */
+type AllRows = Pick<Bundling, "presentCounts" | "rowCount">;
+
 /** The first peer's sample decides which state of a feature is left out; -1 for none. */
 async function agreeOnStates(
   data: DMatrix,
   cuts: Cuts,
-  presentCounts: Float64Array,
-  rowCount: number,
+  all: AllRows,
   isEnabled: boolean,
   collective: Collective,
 ): Promise<number[]> {
@@ -81,7 +83,7 @@ async function agreeOnStates(
   // One more than the state, so that the zeros of the other peers add nothing.
   const states = new Float64Array(featureCount);
   if (isEnabled && collective.rank === 0) {
-    frequentStates(data, cuts, presentCounts, rowCount).forEach((state, f) => {
+    frequentStates(data, cuts, all).forEach((state, f) => {
       states[f] = state + 1;
     });
   }
@@ -98,9 +100,9 @@ async function agreeOnBundles(
   cuts: Cuts,
   frequent: readonly number[],
   occupied: (feature: number) => Uint32Array,
-  featureCount: number,
   collective: Collective,
 ): Promise<number[][]> {
+  const featureCount = frequent.length;
   const bundleOf = new Float64Array(featureCount);
   if (collective.rank === 0) {
     groupDisjoint(features, cuts, frequent, occupied).forEach((members, b) => {
@@ -172,8 +174,7 @@ function binCountOf(cuts: Cuts, f: number): number {
 function frequentStates(
   data: DMatrix,
   cuts: Cuts,
-  presentCounts: Float64Array,
-  totalRowCount: number,
+  { presentCounts, rowCount: totalRowCount }: AllRows,
 ): Int32Array {
   const { rowCount, featureCount, features } = data;
   const step = Math.max(1, Math.floor(rowCount / SAMPLE_ROWS));

@@ -33,7 +33,7 @@ function sortLongRanges(
 ): void {
   while (end - begin > INSERTION_LENGTH) {
     if (depth-- === 0) {
-      heapsort(values, weights, begin, end);
+      heapsort(values.subarray(begin, end), weights.subarray(begin, end));
       return;
     }
     const middle = begin + ((end - begin) >>> 1);
@@ -76,44 +76,36 @@ function swap(values: Float32Array, weights: Float32Array, a: number, b: number)
   weights[b] = weight;
 }
 
-function heapsort(values: Float32Array, weights: Float32Array, begin: number, end: number): void {
-  const count = end - begin;
-  for (let parent = (count - 2) >>> 1; parent >= 0; parent--) {
-    sink(values, weights, begin, parent, count, values[begin + parent], weights[begin + parent]);
-  }
+function heapsort(values: Float32Array, weights: Float32Array): void {
+  const count = values.length;
+  for (let parent = (count - 2) >>> 1; parent >= 0; parent--) sink(values, weights, parent, count);
   for (let last = count - 1; last > 0; last--) {
-    const value = values[begin + last];
-    const weight = weights[begin + last];
-    values[begin + last] = values[begin];
-    weights[begin + last] = weights[begin];
-    sink(values, weights, begin, 0, last, value, weight);
+    swap(values, weights, 0, last);
+    sink(values, weights, 0, last);
   }
 }
 
-/** Moves the hole at `top` down to a leaf along the larger children, then the pair up from there. */
-function sink(
-  values: Float32Array,
-  weights: Float32Array,
-  begin: number,
-  top: number,
-  count: number,
-  value: number,
-  weight: number,
-): void {
+/**
+ * Among the first `count` pairs, moves a hole from `top` down to a leaf along the larger children, then the
+ * pair that was at `top` up from there.
+ */
+function sink(values: Float32Array, weights: Float32Array, top: number, count: number): void {
+  const value = values[top];
+  const weight = weights[top];
   let hole = top;
   const fill = (from: number) => {
-    values[begin + hole] = values[begin + from];
-    weights[begin + hole] = weights[begin + from];
+    values[hole] = values[from];
+    weights[hole] = weights[from];
     hole = from;
   };
   while (2 * hole + 2 < count) {
     const right = 2 * hole + 2;
-    fill(values[begin + right] < values[begin + right - 1] ? right - 1 : right);
+    fill(values[right] < values[right - 1] ? right - 1 : right);
   }
   if (2 * hole + 2 === count) fill(2 * hole + 1);
-  for (let parent = (hole - 1) >> 1; hole > top && values[begin + parent] < value; parent = (hole - 1) >> 1) {
+  for (let parent = (hole - 1) >> 1; hole > top && values[parent] < value; parent = (hole - 1) >> 1) {
     fill(parent);
   }
-  values[begin + hole] = value;
-  weights[begin + hole] = weight;
+  values[hole] = value;
+  weights[hole] = weight;
 }

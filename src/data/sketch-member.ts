@@ -23,6 +23,7 @@ export interface SketchShape {
 
 /** What members share. */
 export interface SketchMemory {
+  readonly shape: SketchShape;
   /** [blockRows × featureCount] row-major. */
   readonly block: Float32Array;
   readonly weight: Float32Array;
@@ -34,9 +35,11 @@ export interface SketchMemory {
   readonly cutCounts: Uint32Array;
 }
 
-export function placeSketchMemory(arena: Arena, { counts, maxBin, blockRows }: SketchShape): SketchMemory {
+export function placeSketchMemory(arena: Arena, shape: SketchShape): SketchMemory {
+  const { counts, maxBin, blockRows } = shape;
   const featureCount = counts.length;
   return {
+    shape,
     block: arena.f32(blockRows * featureCount),
     weight: arena.f32(blockRows),
     rowCount: arena.i32(1),
@@ -47,13 +50,11 @@ export function placeSketchMemory(arena: Arena, { counts, maxBin, blockRows }: S
 
 export class SketchMember implements Member<SketchPhase> {
   readonly #memory: SketchMemory;
-  readonly #shape: SketchShape;
   readonly #own: readonly { readonly feature: number; readonly sketch: QuantileSketch | undefined }[];
 
-  constructor(member: number, memory: SketchMemory, shape: SketchShape) {
-    const { counts, isCategorical, memberCount, maxBin } = shape;
+  constructor(member: number, memory: SketchMemory) {
+    const { counts, isCategorical, memberCount, maxBin } = memory.shape;
     this.#memory = memory;
-    this.#shape = shape;
     this.#own = Array.from(counts, (count, feature) => ({ feature, count }))
       .filter(({ feature }) => feature % memberCount === member)
       .map(({ feature, count }) => ({
@@ -68,8 +69,8 @@ export class SketchMember implements Member<SketchPhase> {
   }
 
   #addBlock(): void {
-    const { block, weight, rowCount, cutCounts } = this.#memory;
-    const width = this.#shape.counts.length;
+    const { block, weight, rowCount, cutCounts, shape } = this.#memory;
+    const width = shape.counts.length;
     for (const { feature, sketch } of this.#own) {
       for (let row = 0, k = feature; row < rowCount[0]; row++, k += width) {
         const value = block[k];
@@ -81,8 +82,8 @@ export class SketchMember implements Member<SketchPhase> {
   }
 
   #finish(): void {
-    const { cuts, cutCounts } = this.#memory;
-    const { maxBin } = this.#shape;
+    const { cuts, cutCounts, shape } = this.#memory;
+    const { maxBin } = shape;
     for (const { feature, sketch } of this.#own) {
       if (sketch === undefined) continue;
       const own = numericCuts(sketch.finish(), maxBin);
@@ -93,14 +94,9 @@ export class SketchMember implements Member<SketchPhase> {
 }
 
 /** Runs the blocks of a table through the members' sketches; the same cuts as `buildCuts`. */
-export function sketchTogether(
-  data: DMatrix,
-  memory: SketchMemory,
-  shape: SketchShape,
-  executor: Executor<SketchPhase>,
-): Cuts {
+export function sketchTogether(data: DMatrix, memory: SketchMemory, executor: Executor<SketchPhase>): Cuts {
   const { features, rowCount, weight } = data;
-  const { blockRows, maxBin, isCategorical } = shape;
+  const { blockRows, maxBin, isCategorical } = memory.shape;
   const scratch = new Float32Array(memory.block.length);
   memory.weight.fill(1);
   for (let begin = 0; begin < rowCount; begin += blockRows) {

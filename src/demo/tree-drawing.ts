@@ -57,7 +57,7 @@ function boxOf(booster: Booster, tree: Tree, { node, depth, x }: Placed): Node[]
   const isLeaf = tree.left[node] === -1;
   const middle = (x + 0.5) * NODE_WIDTH;
   const top = depth * LEVEL_HEIGHT + 6;
-  const text = isLeaf ? show(tree.splitCondition[node]) : question(booster, tree, node);
+  const text = isLeaf ? show(tree.leafValue[node]) : question(booster, tree, node);
   return [
     svg("rect", { class: isLeaf ? "leaf" : "box", x: middle - 70, y: top, width: 140, height: 40, rx: 6 }),
     svg("text", { x: middle, y: top + 16, "text-anchor": "middle" }, shorten(text, 22)),

@@ -104,7 +104,7 @@ class TreeView {
   }
 
   leaf(node: number): string {
-    return formatGeneral(this.tree.splitCondition[node], 9);
+    return formatGeneral(this.tree.leafValue[node], 9);
   }
 
   gain(node: number): string {

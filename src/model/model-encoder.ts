@@ -2,7 +2,7 @@
 // spellings, so that JSON and UBJSON files come out byte for byte.
 
 import type { CategoryNames } from "../data/dmatrix.ts";
-import type { Tree } from "../tree/tree.ts";
+import { joinValues, type Tree } from "../tree/tree.ts";
 import {
   type DocumentObject,
   type DocumentValue,
@@ -131,7 +131,7 @@ function encodeTree(tree: Tree, id: number, featureCount: number): DocumentObjec
     ["loss_changes", tree.lossChange],
     ["parents", tree.parent],
     ["right_children", tree.right],
-    ["split_conditions", tree.splitCondition],
+    ["split_conditions", joinValues(tree)],
     ["split_indices", Int32Array.from(tree.splitFeature)],
     ["split_type", tree.splitType],
     ["sum_hessian", tree.sumHessian],

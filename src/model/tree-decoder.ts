@@ -2,7 +2,7 @@
 // numbers, one parent each, no cycles, split features and categories in range. XGBoost keeps pruned
 // nodes in the file, unreachable from the root; they are kept too and not checked.
 
-import { ROOT_PARENT, type Tree } from "../tree/tree.ts";
+import { ROOT_PARENT, splitValues, type Tree } from "../tree/tree.ts";
 import type { Field } from "./format/document.ts";
 
 const INT32_MAX = 2147483647;
@@ -24,7 +24,7 @@ export function decodeTree(field: Field, featureCount: number): Tree {
     right: int32s("right_children", -1, nodeCount - 1),
     parent: int32s("parents", -1),
     splitFeature: new Uint32Array(field.get("split_indices").asIntegers(nodeCount, 0, INT32_MAX)),
-    splitCondition: floats("split_conditions"),
+    ...splitValues(floats("split_conditions")),
     defaultLeft: flags("default_left"),
     splitType,
     lossChange: floats("loss_changes"),

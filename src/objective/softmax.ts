@@ -69,7 +69,8 @@ function softmaxLoss(name: string, numClass = 0): Loss {
       const powers = softmaxScratch(numClass);
       for (let begin = rowBegin; begin < rowEnd; begin += BLOCK_SIZE) {
         const end = Math.min(begin + BLOCK_SIZE, rowEnd);
-        const sums = softmaxPowers(margins, numClass, labels.rowCount, begin, end, LEAST_MAXIMUM, powers);
+        const rows = { groupCount: numClass, stride: labels.rowCount, begin, end };
+        const sums = softmaxPowers(margins, rows, LEAST_MAXIMUM, powers);
         for (let group = 0; group < numClass; group++) {
           writeGradients(group, { powers, sums, begin, end }, labels, gradients);
         }

@@ -29,9 +29,9 @@ export interface Evaluation {
 }
 
 export interface EvaluateOptions extends Pick<ParallelPredictOptions, "threads" | "signal"> {
-  /** How many of the model's rounds predict. */
-  readonly rounds: number;
-  /** By name; those of the objective by default. */
+  /** How many of the model's rounds predict; all by default. */
+  readonly rounds?: number | undefined;
+  /** Names of metrics; those of the objective by default. */
   readonly metrics?: readonly string[] | undefined;
 }
 
@@ -44,7 +44,7 @@ export interface EvaluateOptions extends Pick<ParallelPredictOptions, "threads" 
 export async function evaluateModel(
   booster: Booster,
   data: DMatrix,
-  { rounds, metrics: given, ...options }: EvaluateOptions,
+  { rounds = booster.roundCount, metrics: given, ...options }: EvaluateOptions = {},
   threadHost?: ThreadHost,
 ): Promise<Evaluation> {
   const { groupCount, objective } = booster.model;

@@ -3,7 +3,6 @@
 import type { Collective } from "../core/collective.ts";
 import { toRowMajor } from "../core/row-group-layout.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
-import type { Features } from "../data/features.ts";
 import type { Metric } from "../metric/metric.ts";
 import type { Labels } from "../objective/objective.ts";
 
@@ -19,8 +18,6 @@ export interface CustomMetric {
 export interface EvaluationSet {
   readonly name: string;
   readonly data: DMatrix;
-  /** Those of `data`, with category codes as the model has them. */
-  readonly features: Features;
   /** What metrics see, as of the last round: [groupCount × rowCount] group-major. */
   readonly predictions: Float32Array;
 }

@@ -1,7 +1,7 @@
-// Sets up training on the rows of this process: bins, labels and start margins in one memory, a team of
-// members on it, and the backend that drives them.
+// A training on rows of this process: makes the cuts, the memory that the team shares, the members' job, the
+// backend that grows trees and the margins of all tables.
 
-import { Arena } from "../core/arena.ts";
+import { Arena, measureArena } from "../core/arena.ts";
 import type { Collective } from "../core/collective.ts";
 import { CoppiceError } from "../core/errors.ts";
 import { type Executor, soloExecutor } from "../core/executor.ts";
@@ -10,34 +10,44 @@ import { buildSharedCuts, type Cuts, countPresent } from "../data/cuts.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import { QuantileDMatrix } from "../data/quantile-dmatrix.ts";
 import { placeSketchMemory, SketchMember, type SketchShape, sketchTogether } from "../data/sketch-member.ts";
-import type { EvaluationPhase } from "../kernel/evaluation/evaluation-member.ts";
 import { placeGrowMemory } from "../kernel/grow/grow-memory.ts";
+import type { GrowPhase } from "../kernel/grow/grow-tasks.ts";
+import type { MarginPhase } from "../kernel/margins/margin-tasks.ts";
 import { allocateKernelMemory, type KernelChoice } from "../kernel/wasm/kernel-memory.ts";
 import type { Objective } from "../objective/objective.ts";
-import { type GrowJob, TrainingMember } from "../parallel/jobs.ts";
+import { createMarginMember, type GrowJob, placeMargins, TrainingMember } from "../parallel/jobs.ts";
 import type { Team } from "../parallel/team.ts";
 import { LocalBackend } from "../tree/backend/local-backend.ts";
 import { planGrowShape } from "../tree/backend/plan-memory.ts";
-import { type Phase, TreeMember } from "../tree/backend/tree-member.ts";
+import { TreeMember } from "../tree/backend/tree-member.ts";
 import type { TreeParameters } from "../tree/tree-parameters.ts";
-import type { EvaluationSets } from "./evaluation-sets.ts";
+import { Margins } from "./margins.ts";
+import { planMargins } from "./plan-margins.ts";
 
-export interface LocalTrainingOptions {
+/** Who works on a training. */
+export interface Workforce {
   /** The threads to train with; without one, the caller's alone. */
   readonly team: Team | undefined;
   /** The peers that hold the other rows. */
   readonly collective: Collective;
-  readonly bundling: boolean;
-  readonly kernels: KernelChoice;
+}
+
+/** What is grown, and how. */
+export interface LocalTrainingPlan {
+  readonly parameters: TreeParameters;
+  readonly objective: Objective;
   /** How the other members make the objective. */
   readonly objectiveSource: GrowJob["objective"];
-  readonly evaluation: EvaluationSets | undefined;
+  readonly bundling: boolean;
+  readonly kernels: KernelChoice;
+  /** The tables whose predictions metrics want, the training table perhaps among them. */
+  readonly evaluated: readonly DMatrix[];
 }
 
 export interface LocalTraining {
   readonly backend: LocalBackend;
-  /** Of the members that grow trees and evaluate them. */
-  readonly executor: Executor<Phase | EvaluationPhase>;
+  /** Not started yet. */
+  readonly margins: Margins;
 }
 
 /** Rows whose values members share at once while they are sketched. */
@@ -47,8 +57,7 @@ const SKETCH_BLOCK_VALUES = 2 ** 20;
 export async function createCuts(
   data: DMatrix,
   maxBin: number,
-  team: Team | undefined,
-  collective: Collective,
+  { team, collective }: Workforce,
 ): Promise<Cuts> {
   if (data instanceof QuantileDMatrix) return cutsOf(data, maxBin, collective);
   if (team === undefined || collective.worldSize > 1 || data.features.isSparse) {
@@ -62,12 +71,10 @@ export async function createCuts(
     isCategorical: Uint8Array.from(counts, (_, f) => (data.featureTypes?.[f] === "c" ? 1 : 0)),
     blockRows: Math.max(1, Math.min(data.rowCount, Math.floor(SKETCH_BLOCK_VALUES / data.featureCount))),
   };
-  const measure = new Arena(undefined);
-  placeSketchMemory(measure, shape);
-  const buffer = new SharedArrayBuffer(measure.sizeBytes);
+  const buffer = new SharedArrayBuffer(measureArena((arena) => placeSketchMemory(arena, shape)));
   const memory = placeSketchMemory(new Arena(buffer), shape);
-  const executor = await team.assign({ kind: "sketch", shape, buffer }, new SketchMember(0, memory, shape));
-  return sketchTogether(data, memory, shape, executor);
+  const executor = await team.assign({ kind: "sketch", shape, buffer }, new SketchMember(0, memory));
+  return sketchTogether(data, memory, executor);
 }
 
 /**
@@ -93,44 +100,40 @@ function cutsOf({ cuts, maxBin: made }: QuantileDMatrix, maxBin: number, collect
   return cuts;
 }
 
-/** A backend over `data`; its margins are still zero. */
-export async function createLocalBackend(
+/** Bins the rows and sets everything up; margins are still zero. */
+export async function createLocalTraining(
   data: DMatrix,
   cuts: Cuts,
-  parameters: TreeParameters,
-  objective: Objective,
-  options: LocalTrainingOptions,
+  plan: LocalTrainingPlan,
+  { team, collective }: Workforce,
 ): Promise<LocalTraining> {
-  const { team, collective, bundling, kernels, objectiveSource, evaluation } = options;
+  const { parameters, objective, kernels, evaluated } = plan;
   const memberCount = team?.memberCount ?? 1;
-  const layout = await planBins(data, cuts, bundling, collective);
-  const shape = planGrowShape(
+  const layout = await planBins(data, cuts, plan.bundling, collective);
+  const needs = {
     layout,
-    parameters,
-    objective.groupCount,
+    groupCount: objective.groupCount,
     memberCount,
-    data.weight !== undefined,
-  );
-  const measure = new Arena(undefined);
-  placeGrowMemory(measure, shape);
-  const memory = allocateKernelMemory(measure.sizeBytes, memberCount > 1, kernels);
+    hasWeights: data.weight !== undefined,
+  };
+  const shape = planGrowShape(needs, parameters);
+  const sizeBytes = measureArena((arena) => placeGrowMemory(arena, shape));
+  const memory = allocateKernelMemory(sizeBytes, memberCount > 1, kernels);
   const grow = placeGrowMemory(new Arena(memory.buffer), shape);
   grow.label.set(data.label!);
   if (data.weight) grow.weight.set(data.weight);
+  const marginNeeds = { objective, parameters, memberCount, kernels };
+  const margins = evaluated.length > 0 ? planMargins(evaluated, data, cuts, marginNeeds) : undefined;
   const member = new TrainingMember(
     new TreeMember(0, grow, memory, parameters, objective),
-    evaluation?.createMember(grow.margins),
+    createMarginMember(margins, 0, grow),
   );
-  const job: GrowJob = {
-    kind: "grow",
-    shape,
-    memory,
-    parameters,
-    objective: objectiveSource,
-    evaluation: evaluation?.job,
-  };
-  const executor = team ? await team.assign(job, member) : soloExecutor(member);
+  const job: GrowJob = { kind: "grow", shape, memory, parameters, objective: plan.objectiveSource, margins };
+  const executor: Executor<GrowPhase | MarginPhase> = team
+    ? await team.assign(job, member)
+    : soloExecutor(member);
   const backend = await LocalBackend.create(grow, executor, parameters, objective, collective);
   backend.fillBins(data.features);
-  return { backend, executor };
+  const placed = margins && placeMargins(margins, grow);
+  return { backend, margins: new Margins(data, grow.margins, evaluated, placed, executor) };
 }

@@ -10,7 +10,7 @@ import type { KernelChoice } from "../kernel/wasm/kernel-memory.ts";
 import type { CustomObjectiveFunction } from "../objective/custom.ts";
 import { threadCount } from "../parallel/thread-count.ts";
 import type { CustomMetric } from "./evaluation.ts";
-import type { RoundEvent, TrainingCallback } from "./train.ts";
+import type { RoundEvent, TrainingCallback } from "./progress.ts";
 
 export const earlyStoppingOptions = {
   /** Rounds without improvement after which training ends; at least 1. */

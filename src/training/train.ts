@@ -1,55 +1,20 @@
 // Training as users call it: what goes in, what happens on the way, what comes out. There is one loop
 // (training-run.ts); who holds the rows is the backend's business.
 
-import type { Booster } from "../booster/booster.ts";
-import { type Collective, type MaybePromise, solo } from "../core/collective.ts";
+import { type Collective, solo } from "../core/collective.ts";
 import { CoppiceError } from "../core/errors.ts";
 import { checkOptions } from "../core/options.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { ThreadHost } from "../parallel/port.ts";
 import { Team } from "../parallel/team.ts";
-import type { EarlyStoppingState } from "./early-stopping.ts";
+import type { TrainingJournal } from "./journal.ts";
 import type { TrainParameters } from "./parameters.ts";
+import type { TrainResult } from "./progress.ts";
 import { type TrainOptions, trainOptions } from "./train-options.ts";
 import { TrainingRun } from "./training-run.ts";
 
-/** What happened in a round. */
-export interface RoundEvent {
-  /** Counted from 0; continues the count of an initial model. */
-  readonly round: number;
-  readonly totalRounds: number;
-  /** By "set-metric", for example "valid-mlogloss". */
-  readonly metrics: Readonly<Record<string, number>>;
-  readonly elapsedSeconds: number;
-  readonly remainingSeconds: number;
-  /** Training rows processed per second: rows × rounds / time. */
-  readonly rowsPerSecond: number;
-}
-
-/** Hooks into training; a hook that returns "stop" ends it after the round. */
-export interface TrainingCallback {
-  beforeTraining?(): MaybePromise<void>;
-  // biome-ignore lint/suspicious/noConfusingVoidType: a hook without a return statement is the usual case
-  afterRound?(event: RoundEvent, snapshot: () => Booster): MaybePromise<void | "stop">;
-  afterTraining?(booster: Booster): MaybePromise<void>;
-}
-
-/** metric values per round, by evaluation set and metric. */
-export type History = Record<string, Record<string, number[]>>;
-
-export interface TrainResult {
-  readonly booster: Booster;
-  readonly history: History;
-  /** The round with the best score, when early stopping was asked for. */
-  readonly bestIteration?: number;
-  readonly bestScore?: number;
-  readonly seconds: {
-    readonly cuts: number;
-    readonly bin: number;
-    readonly train: number;
-    readonly evaluate: number;
-  };
-}
+export type { TrainingJournal, TrainingState } from "./journal.ts";
+export type { History, RoundEvent, TrainingCallback, TrainResult } from "./progress.ts";
 
 /**
  * Trains a model.
@@ -70,14 +35,8 @@ export async function trainBooster(
   const threads = countThreads(options.threads, data, threadHost);
   const team = threadHost && threads > 1 ? new Team(threadHost, threads) : undefined;
   try {
-    const run = await TrainingRun.start(
-      parameters,
-      data,
-      withTrainingSet(options, data),
-      team,
-      collective,
-      journal,
-    );
+    const setting = { team, collective, journal };
+    const run = await TrainingRun.start(parameters, data, withTrainingSet(options, data), setting);
     return await run.train();
   } finally {
     await team?.close();
@@ -125,23 +84,4 @@ export interface TrainEnvironment {
   readonly collective?: Collective | undefined;
   /** Follows the training so that it can be resumed. */
   readonly journal?: TrainingJournal | undefined;
-}
-
-/** All that a training needs to go on after a round; everything else follows from its input. */
-export interface TrainingState {
-  /** Holds the rounds of an initial model too. */
-  readonly booster: Booster;
-  /** Of the rounds of this training; shared with it, so to be copied by who keeps it. */
-  readonly history: History;
-  readonly earlyStopping?: EarlyStoppingState | undefined;
-  /** Whether early stopping or a callback ended the training after this round. */
-  readonly isStopped: boolean;
-}
-
-/** Who keeps the state of a training. */
-export interface TrainingJournal {
-  /** The state that an earlier training with the same parameters, tables and options had come to. */
-  readonly resume?: TrainingState | undefined;
-  /** After every round, callbacks and early stopping included. */
-  afterRound?(event: RoundEvent, state: () => TrainingState): MaybePromise<void>;
 }

@@ -3,7 +3,7 @@
 // EnumeratePart). The stored set is the categories that go right.
 
 import { MAX_FLOAT } from "./gain.ts";
-import { type Split, type SplitContext, setSums } from "./split.ts";
+import { type FeatureBins, type Split, type SplitContext, setSums } from "./split.ts";
 import { CATEGORICAL_CONDITION } from "./tree.ts";
 
 const fround = Math.fround;
@@ -15,96 +15,89 @@ export interface CategoricalOptions {
 }
 
 /**
- * Raises `best` by the splits of one categorical feature; `bins` as for `findNumericSplit`, a bin a code.
+ * Raises `best` by the splits of one categorical feature, whose bins are its codes.
  * XGBoost parity: candidates in XGBoost's order, a later one must be strictly better.
  */
 export function findCategoricalSplit(
   node: SplitContext,
-  feature: number,
-  bins: Float64Array,
-  begin: number,
-  binCount: number,
+  bins: FeatureBins,
   options: CategoricalOptions,
   best: Split,
 ): void {
-  if (binCount < options.maxCatToOnehot) findOneHotSplit(node, feature, bins, begin, binCount, best);
-  else findPartitionSplit(node, feature, bins, begin, binCount, options.maxCatThreshold, best);
+  if (bins.count < options.maxCatToOnehot) findOneHotSplit(node, bins, best);
+  else findPartitionSplit(node, bins, options.maxCatThreshold, best);
 }
 
 function findOneHotSplit(
   node: SplitContext,
-  feature: number,
-  bins: Float64Array,
-  begin: number,
-  binCount: number,
+  { feature, sums, begin, count }: FeatureBins,
   best: Split,
 ): void {
   let presentGrad = 0;
   let presentHess = 0;
-  for (let i = 0; i < binCount; i++) {
-    presentGrad += bins[begin + 2 * i];
-    presentHess += bins[begin + 2 * i + 1];
+  for (let i = 0; i < count; i++) {
+    presentGrad += sums[begin + 2 * i];
+    presentHess += sums[begin + 2 * i + 1];
   }
-  const missingGrad = node.sumGrad - presentGrad;
-  const missingHess = node.sumHess - presentHess;
-  for (let i = 0; i < binCount; i++) {
-    const grad = bins[begin + 2 * i];
-    const hess = bins[begin + 2 * i + 1];
-    const categories = () => Int32Array.of(i);
-    tryRight(node, feature, grad, hess, true, categories, best);
-    tryRight(node, feature, grad + missingGrad, hess + missingHess, false, categories, best);
+  for (let i = 0; i < count; i++) {
+    const grad = sums[begin + 2 * i];
+    const hess = sums[begin + 2 * i + 1];
+    const candidate = { feature, categories: () => Int32Array.of(i) };
+    // Missing values go with the rest, then with the category.
+    tryLeft(node, { ...candidate, defaultLeft: true }, node.sumGrad - grad, node.sumHess - hess, best);
+    tryLeft(node, { ...candidate, defaultLeft: false }, presentGrad - grad, presentHess - hess, best);
   }
 }
 
 function findPartitionSplit(
   node: SplitContext,
-  feature: number,
-  bins: Float64Array,
-  begin: number,
-  binCount: number,
+  { feature, sums, begin, count }: FeatureBins,
   maxCatThreshold: number,
   best: Split,
 ): void {
-  const weights = Float32Array.from({ length: binCount }, (_, i) =>
+  const weights = Float32Array.from({ length: count }, (_, i) =>
     // XGBoost parity: a category's own weight knows no monotone bounds.
-    node.evaluator.weight(bins[begin + 2 * i], bins[begin + 2 * i + 1], -MAX_FLOAT, MAX_FLOAT),
+    node.evaluator.weight(sums[begin + 2 * i], sums[begin + 2 * i + 1], -MAX_FLOAT, MAX_FLOAT),
   );
   // XGBoost parity: a stable sort, so that equal weights stay in code order.
   const sorted = Int32Array.from(Array.from(weights.keys()).sort((a, b) => weights[a] - weights[b] || a - b));
-  const limit = Math.min(maxCatThreshold, binCount);
-  let grad = 0;
-  let hess = 0;
+  const limit = Math.min(maxCatThreshold, count);
+  let grad = node.sumGrad;
+  let hess = node.sumHess;
   for (let k = 0; k < limit - 1; k++) {
-    grad += bins[begin + 2 * sorted[k]];
-    hess += bins[begin + 2 * sorted[k] + 1];
-    tryRight(node, feature, grad, hess, true, () => sorted.slice(0, k + 1).sort(), best);
+    grad -= sums[begin + 2 * sorted[k]];
+    hess -= sums[begin + 2 * sorted[k] + 1];
+    const categories = () => sorted.slice(0, k + 1).sort();
+    tryLeft(node, { feature, defaultLeft: true, categories }, grad, hess, best);
   }
   grad = 0;
   hess = 0;
-  for (let k = binCount - 1; k > binCount - limit; k--) {
-    grad += bins[begin + 2 * sorted[k]];
-    hess += bins[begin + 2 * sorted[k] + 1];
-    const rightGrad = node.sumGrad - grad;
-    const rightHess = node.sumHess - hess;
-    tryRight(node, feature, rightGrad, rightHess, false, () => sorted.slice(0, k).sort(), best, grad, hess);
+  for (let k = count - 1; k > count - limit; k--) {
+    grad += sums[begin + 2 * sorted[k]];
+    hess += sums[begin + 2 * sorted[k] + 1];
+    const categories = () => sorted.slice(0, k).sort();
+    tryLeft(node, { feature, defaultLeft: false, categories }, grad, hess, best);
   }
 }
 
-/** Tries the split whose right side has the given sums; the left side has the rest unless given. */
-function tryRight(
+/** A split by categories that is tried. */
+interface Candidate {
+  readonly feature: number;
+  readonly defaultLeft: boolean;
+  /** Those that go right. */
+  readonly categories: () => Int32Array;
+}
+
+/** Tries the split whose left side has the given sums. */
+function tryLeft(
   node: SplitContext,
-  feature: number,
-  rightGrad: number,
-  rightHess: number,
-  defaultLeft: boolean,
-  categories: () => Int32Array,
+  { feature, defaultLeft, categories }: Candidate,
+  leftGrad: number,
+  leftHess: number,
   best: Split,
-  leftGrad: number = node.sumGrad - rightGrad,
-  leftHess: number = node.sumHess - rightHess,
 ): void {
-  const { evaluator, rootGain, lower, upper } = node;
-  const gain = evaluator.splitGain(feature, leftGrad, leftHess, rightGrad, rightHess, lower, upper);
-  const change = fround(gain - rootGain);
+  const gain = node.evaluator.splitGain(node, feature, leftGrad, leftHess);
+  const change = fround(gain - node.rootGain);
   if (!(change > best.gain) || change === Infinity) return;
   best.gain = change;
   best.feature = feature;
@@ -112,5 +105,5 @@ function tryRight(
   best.condition = CATEGORICAL_CONDITION;
   best.defaultLeft = defaultLeft;
   best.categories = categories();
-  setSums(best, leftGrad, leftHess, rightGrad, rightHess);
+  setSums(best, node, leftGrad, leftHess);
 }

@@ -7,6 +7,15 @@ const fround = Math.fround;
 /** XGBoost parity: the bounds of an unconstrained node are the largest float32 values, not infinity. */
 export const MAX_FLOAT: number = 3.4028234663852886e38;
 
+/** What a node's splits are judged by. */
+export interface SplitBounds {
+  readonly sumGrad: number;
+  readonly sumHess: number;
+  /** Bounds of the children's weights. */
+  readonly lower: number;
+  readonly upper: number;
+}
+
 /** Weights and gains under fixed regularisation. */
 export class GainEvaluator {
   readonly lambda: number;
@@ -60,16 +69,13 @@ export class GainEvaluator {
     );
   }
 
-  /** Gain of the two children together; -Infinity when the split is not allowed. */
-  splitGain(
-    feature: number,
-    leftGrad: number,
-    leftHess: number,
-    rightGrad: number,
-    rightHess: number,
-    lower: number,
-    upper: number,
-  ): number {
+  /**
+   * Gain of the two children of a node together; -Infinity when the split is not allowed. The right child has
+   * what the left one leaves of the node's sums, exactly, since all sums are exact (core/exact-sum.ts).
+   */
+  splitGain(node: SplitBounds, feature: number, leftGrad: number, leftHess: number): number {
+    const rightGrad = node.sumGrad - leftGrad;
+    const rightHess = node.sumHess - leftHess;
     const least = this.minChildWeight;
     if (!(leftHess > 0 && rightHess > 0 && leftHess >= least && rightHess >= least)) return -Infinity;
     if (this.isPlain) {
@@ -82,6 +88,7 @@ export class GainEvaluator {
           fround(-(2 * rightGrad * rightWeight + rightCover * fround(rightWeight * rightWeight))),
       );
     }
+    const { lower, upper } = node;
     const leftWeight = this.weight(leftGrad, leftHess, lower, upper);
     const rightWeight = this.weight(rightGrad, rightHess, lower, upper);
     const direction = this.monotoneOf(feature);

@@ -7,7 +7,8 @@ import { Split, type SplitContext } from "./split.ts";
 /** The number of no histogram. */
 export const NO_HISTOGRAM = -1;
 
-export class GrowNode implements SplitContext {
+/** What a node is born with. */
+export interface NodeOrigin {
   readonly evaluator: GainEvaluator;
   /** The group whose gradients the tree fits; trees of different groups grow together. */
   readonly group: number;
@@ -16,6 +17,16 @@ export class GrowNode implements SplitContext {
   readonly sumGrad: number;
   readonly sumHess: number;
   /** The node's own gain. */
+  readonly rootGain: number;
+}
+
+export class GrowNode implements NodeOrigin, SplitContext {
+  readonly evaluator: GainEvaluator;
+  readonly group: number;
+  readonly id: number;
+  readonly depth: number;
+  readonly sumGrad: number;
+  readonly sumHess: number;
   readonly rootGain: number;
   /** Monotone bounds of the weights below this node. */
   lower: number = -MAX_FLOAT;
@@ -31,15 +42,7 @@ export class GrowNode implements SplitContext {
   rowEnd = 0;
   histogram: number = NO_HISTOGRAM;
 
-  constructor(
-    evaluator: GainEvaluator,
-    group: number,
-    id: number,
-    depth: number,
-    sumGrad: number,
-    sumHess: number,
-    rootGain: number,
-  ) {
+  constructor({ evaluator, group, id, depth, sumGrad, sumHess, rootGain }: NodeOrigin) {
     this.evaluator = evaluator;
     this.group = group;
     this.id = id;

@@ -3,7 +3,7 @@
 
 import { ExpandQueue } from "./expand-queue.ts";
 import { FeatureSets } from "./feature-sets.ts";
-import { GainEvaluator } from "./gain.ts";
+import { GainEvaluator, MAX_FLOAT } from "./gain.ts";
 import { GrowNode, type SplitNode } from "./grow-node.ts";
 import { ROOT_PARENT, type Tree } from "./tree.ts";
 import type { GrownLeaf, TreeBackend } from "./tree-backend.ts";
@@ -103,10 +103,9 @@ export class Grower {
 
   #plantRoot(tree: GrowingTree, group: number, sumGrad: number, sumHess: number): GrowNode {
     const evaluator = this.#evaluator;
-    const probe = new GrowNode(evaluator, group, 0, 0, sumGrad, sumHess, 0);
-    const weight = evaluator.weight(sumGrad, sumHess, probe.lower, probe.upper);
+    const weight = evaluator.weight(sumGrad, sumHess, -MAX_FLOAT, MAX_FLOAT);
     const rootGain = evaluator.gain(sumGrad, sumHess, weight);
-    const root = new GrowNode(evaluator, group, 0, 0, sumGrad, sumHess, rootGain);
+    const root = new GrowNode({ evaluator, group, id: 0, depth: 0, sumGrad, sumHess, rootGain });
     // XGBoost parity: the base weight of a root is not scaled by eta, its leaf value is.
     tree.builder.addLeaf(ROOT_PARENT, fround(this.#eta * weight), weight, fround(sumHess));
     tree.leaves.set(0, root);
@@ -168,7 +167,8 @@ export class Grower {
     // XGBoost parity: a leaf's base weight is its scaled value, its gain uses the parent's bounds.
     const id = tree.builder.addLeaf(parent.id, leafValue, leafValue, fround(sumHess));
     const rootGain = evaluator.gain(sumGrad, sumHess, weight);
-    const child = new GrowNode(evaluator, parent.group, id, parent.depth + 1, sumGrad, sumHess, rootGain);
+    const { group, depth } = parent;
+    const child = new GrowNode({ evaluator, group, id, depth: depth + 1, sumGrad, sumHess, rootGain });
     child.lower = parent.lower;
     child.upper = parent.upper;
     const { feature } = parent.split;

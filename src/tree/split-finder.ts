@@ -2,19 +2,20 @@
 // features out in slots; the search over one feature is in split.ts and categorical-split.ts.
 
 import type { BinLayout } from "../data/binned-matrix.ts";
-import type { GrowKernels, NumericSearch } from "../kernel/grow/grow-kernels.ts";
-import { FOUND_STRIDE, type GrowMemory, widestOf } from "../kernel/grow/grow-memory.ts";
+import type { GrowKernels } from "../kernel/grow/grow-kernels.ts";
+import { type GrowMemory, SEARCH_STRIDE, searchField } from "../kernel/grow/grow-memory.ts";
 import { findCategoricalSplit } from "./categorical-split.ts";
-import { findNumericSplit, Split, type SplitContext, setNumeric, setSums } from "./split.ts";
+import {
+  type FeatureBins,
+  findNumericSplit,
+  Split,
+  type SplitContext,
+  setNumeric,
+  setSums,
+} from "./split.ts";
 import type { TreeParameters } from "./tree-parameters.ts";
 
-/** Where the bins of a feature are: in a histogram, or put together by the member. */
-interface FeatureBins {
-  isAssembled: boolean;
-  /** Index of the first bin's sumGrad. */
-  begin: number;
-  count: number;
-}
+type Changing<T> = { -readonly [Name in keyof T]: T[Name] };
 
 export class SplitFinder {
   readonly #memory: GrowMemory;
@@ -22,76 +23,62 @@ export class SplitFinder {
   readonly #parameters: TreeParameters;
   /** Where the member's own assembled bins begin. */
   readonly #assembledBegin: number;
-  readonly #foundBegin: number;
-  readonly #search: NumericSearch;
-  readonly #bins: FeatureBins = { isAssembled: false, begin: 0, count: 0 };
+  /** The member's part of the memory's searches, see `searchField`. */
+  readonly #search: Float64Array;
+  /** Where the bins of the feature at hand are: in a histogram, or put together by the member. */
+  readonly #bins: Changing<FeatureBins>;
 
   constructor(memory: GrowMemory, kernels: GrowKernels, parameters: TreeParameters, member: number) {
     this.#memory = memory;
     this.#kernels = kernels;
     this.#parameters = parameters;
-    this.#assembledBegin = 2 * member * widestOf(memory.matrix).feature;
-    this.#foundBegin = member * FOUND_STRIDE;
-    this.#search = { member, slot: 0, rootGain: 0, lambda: 0, minChildWeight: 0, bestGain: 0 };
+    this.#assembledBegin = 2 * member * memory.widestFeature;
+    this.#search = memory.searches.subarray(member * SEARCH_STRIDE, (member + 1) * SEARCH_STRIDE);
+    const cuts = memory.matrix.cuts.values;
+    this.#bins = { feature: 0, sums: memory.histograms, begin: 0, count: 0, cuts, cutBegin: 0 };
   }
 
-  /**
-   * The best split over `features` (ascending); gain 0 when there is none.
-   *
-   * @param slot where the node's sums stand in the memory
-   */
-  find(node: SplitContext, slot: number, histogram: number, features: Uint32Array): Split {
+  /** The best split over `features` (ascending); gain 0 when there is none. */
+  find(node: SplitContext, histogram: number, features: Uint32Array): Split {
     const { matrix } = this.#memory;
     const { cuts, featureSlot, columnOffsets, columnCount } = matrix;
     const histogramBegin = histogram * 2 * matrix.slotCount;
     const slotsInUse = columnOffsets[columnCount];
-    const search = this.#search;
-    search.slot = slot;
-    search.rootGain = node.rootGain;
-    search.lambda = node.evaluator.lambda;
-    search.minChildWeight = node.evaluator.minChildWeight;
     const hasKernel = node.evaluator.isPlain && this.#kernels.findNumericSplit !== undefined;
+    if (hasKernel) this.#describeNode(node);
     const best = new Split();
     for (const f of features) {
       // In a feature without a column all rows are alike.
       if (featureSlot[f] >= slotsInUse) continue;
       this.#locateBins(node, f, histogramBegin);
-      if (cuts.isCategorical[f]) {
-        findCategoricalSplit(
-          node,
-          f,
-          this.#array(),
-          this.#bins.begin,
-          this.#bins.count,
-          this.#parameters,
-          best,
-        );
-      } else if (hasKernel) {
-        this.#findByKernel(f, best);
-      } else {
-        const { begin, count } = this.#bins;
-        findNumericSplit(node, f, this.#array(), begin, cuts.values, cuts.offsets[f], count, best);
-      }
+      if (cuts.isCategorical[f]) findCategoricalSplit(node, this.#bins, this.#parameters, best);
+      else if (hasKernel) this.#findByKernel(node, best);
+      else findNumericSplit(node, this.#bins, best);
     }
     return best;
   }
 
-  #array(): Float64Array {
-    return this.#bins.isAssembled ? this.#memory.assembled : this.#memory.histograms;
+  /** Writes down what a kernel must know of the node. */
+  #describeNode({ sumGrad, sumHess, rootGain, evaluator }: SplitContext): void {
+    const search = this.#search;
+    search[searchField.sumGrad] = sumGrad;
+    search[searchField.sumHess] = sumHess;
+    search[searchField.rootGain] = rootGain;
+    search[searchField.lambda] = evaluator.lambda;
+    search[searchField.minChildWeight] = evaluator.minChildWeight;
   }
 
-  #findByKernel(f: number, best: Split): void {
-    const { isAssembled, begin, count } = this.#bins;
-    this.#search.bestGain = best.gain;
-    const code = this.#kernels.findNumericSplit!(this.#search, isAssembled, begin, count);
+  #findByKernel(node: SplitContext, best: Split): void {
+    const { feature, sums, begin, count, cuts, cutBegin } = this.#bins;
+    const search = this.#search;
+    search[searchField.gain] = best.gain;
+    const code = this.#kernels.findNumericSplit!(sums === this.#memory.assembled, begin, count);
     if (code < 0) return;
-    const { values, offsets } = this.#memory.matrix.cuts;
-    const { found } = this.#memory;
-    const at = this.#foundBegin;
     const isForward = code < count;
     const bin = isForward ? code : code - count - 1;
-    setNumeric(best, found[at], f, bin, bin < 0 ? -Infinity : values[offsets[f] + bin], !isForward);
-    setSums(best, found[at + 1], found[at + 2], found[at + 3], found[at + 4]);
+    best.gain = search[searchField.gain];
+    setNumeric(best, feature, bin, bin < 0 ? -Infinity : cuts[cutBegin + bin], !isForward);
+    setSums(best, node, search[searchField.leftGrad], search[searchField.leftHess]);
   }
 
   /** Finds where the bins of feature f are; a feature with an implicit bin is put together first. */
@@ -101,9 +88,12 @@ export class SplitFinder {
     const count = cuts.offsets[f + 1] - cuts.offsets[f];
     const implicit = implicitState[f];
     const stored = histogramBegin + 2 * featureSlot[f];
-    this.#bins.count = count;
-    this.#bins.isAssembled = implicit < count;
-    this.#bins.begin = implicit < count ? this.#assembledBegin : stored;
+    const bins = this.#bins;
+    bins.feature = f;
+    bins.count = count;
+    bins.cutBegin = cuts.offsets[f];
+    bins.sums = implicit < count ? assembled : histograms;
+    bins.begin = implicit < count ? this.#assembledBegin : stored;
     if (implicit === count) return;
     // The implicit bin is the node's total less the others: exact, since all sums are.
     let sumGrad = 0;

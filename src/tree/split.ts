@@ -2,7 +2,7 @@
 // each other. Missing values try both sides: a forward scan sends them right, a backward scan left
 // (Chen & Guestrin 2016, algorithm 3).
 
-import type { GainEvaluator } from "./gain.ts";
+import type { GainEvaluator, SplitBounds } from "./gain.ts";
 
 const fround = Math.fround;
 
@@ -23,14 +23,21 @@ export class Split {
 }
 
 /** What the search over one feature of one node reads. */
-export interface SplitContext {
+export interface SplitContext extends SplitBounds {
   readonly evaluator: GainEvaluator;
-  readonly sumGrad: number;
-  readonly sumHess: number;
   /** The node's own gain, float32. */
   readonly rootGain: number;
-  readonly lower: number;
-  readonly upper: number;
+}
+
+/** The bins of a feature in some array: bin i's (sumGrad, sumHess) are at begin + 2i and begin + 2i + 1. */
+export interface FeatureBins {
+  readonly feature: number;
+  readonly sums: Float64Array;
+  readonly begin: number;
+  readonly count: number;
+  /** Bin i's upper bound is at cutBegin + i; a categorical feature's is not asked for. */
+  readonly cuts: Float32Array;
+  readonly cutBegin: number;
 }
 
 /**
@@ -38,57 +45,41 @@ export interface SplitContext {
  *
  * XGBoost parity: a candidate must be strictly better, so ties keep the lower feature, the earlier bin
  * and the forward scan; infinite gains are refused.
- *
- * @param bins (sumGrad, sumHess) of the feature's bin i at bins[begin + 2i], bins[begin + 2i + 1]
- * @param cuts bin i's upper bound at cuts[cutBegin + i]
  */
-export function findNumericSplit(
-  node: SplitContext,
-  feature: number,
-  bins: Float64Array,
-  begin: number,
-  cuts: Float32Array,
-  cutBegin: number,
-  binCount: number,
-  best: Split,
-): void {
-  const { evaluator, sumGrad, sumHess, rootGain, lower, upper } = node;
+export function findNumericSplit(node: SplitContext, bins: FeatureBins, best: Split): void {
+  const { evaluator, sumGrad, sumHess, rootGain } = node;
+  const { feature, sums, begin, count, cuts, cutBegin } = bins;
   let leftGrad = 0;
   let leftHess = 0;
-  for (let i = 0; i < binCount; i++) {
-    const grad = bins[begin + 2 * i];
-    const hess = bins[begin + 2 * i + 1];
+  for (let i = 0; i < count; i++) {
+    const grad = sums[begin + 2 * i];
+    const hess = sums[begin + 2 * i + 1];
     // An empty bin repeats the candidate before it.
     if (grad === 0 && hess === 0) continue;
     leftGrad += grad;
     leftHess += hess;
-    const rightGrad = sumGrad - leftGrad;
-    const rightHess = sumHess - leftHess;
-    const gain = evaluator.splitGain(feature, leftGrad, leftHess, rightGrad, rightHess, lower, upper);
-    const change = fround(gain - rootGain);
+    const change = fround(evaluator.splitGain(node, feature, leftGrad, leftHess) - rootGain);
     if (change > best.gain && change !== Infinity) {
-      setNumeric(best, change, feature, i, cuts[cutBegin + i], false);
-      setSums(best, leftGrad, leftHess, rightGrad, rightHess);
+      best.gain = change;
+      setNumeric(best, feature, i, cuts[cutBegin + i], false);
+      setSums(best, node, leftGrad, leftHess);
     }
   }
   // Sums are exact, so equality means that no row of the node is missing here.
   if (leftGrad === sumGrad && leftHess === sumHess) return;
-  let rightGrad = 0;
-  let rightHess = 0;
-  for (let i = binCount - 1; i >= 0; i--) {
-    const grad = bins[begin + 2 * i];
-    const hess = bins[begin + 2 * i + 1];
+  leftGrad = sumGrad;
+  leftHess = sumHess;
+  for (let i = count - 1; i >= 0; i--) {
+    const grad = sums[begin + 2 * i];
+    const hess = sums[begin + 2 * i + 1];
     if (grad === 0 && hess === 0) continue;
-    rightGrad += grad;
-    rightHess += hess;
-    leftGrad = sumGrad - rightGrad;
-    leftHess = sumHess - rightHess;
-    const gain = evaluator.splitGain(feature, leftGrad, leftHess, rightGrad, rightHess, lower, upper);
-    const change = fround(gain - rootGain);
+    leftGrad -= grad;
+    leftHess -= hess;
+    const change = fround(evaluator.splitGain(node, feature, leftGrad, leftHess) - rootGain);
     if (change > best.gain && change !== Infinity) {
-      const condition = i === 0 ? -Infinity : cuts[cutBegin + i - 1];
-      setNumeric(best, change, feature, i - 1, condition, true);
-      setSums(best, leftGrad, leftHess, rightGrad, rightHess);
+      best.gain = change;
+      setNumeric(best, feature, i - 1, i === 0 ? -Infinity : cuts[cutBegin + i - 1], true);
+      setSums(best, node, leftGrad, leftHess);
     }
   }
 }
@@ -96,13 +87,11 @@ export function findNumericSplit(
 /** Makes `best` a numeric split. */
 export function setNumeric(
   best: Split,
-  gain: number,
   feature: number,
   bin: number,
   condition: number,
   defaultLeft: boolean,
 ): void {
-  best.gain = gain;
   best.feature = feature;
   best.bin = bin;
   best.condition = condition;
@@ -111,15 +100,9 @@ export function setNumeric(
 }
 
 /** Stores the sums of both sides; they become the children's node sums. */
-export function setSums(
-  best: Split,
-  leftGrad: number,
-  leftHess: number,
-  rightGrad: number,
-  rightHess: number,
-): void {
+export function setSums(best: Split, node: SplitBounds, leftGrad: number, leftHess: number): void {
   best.leftGrad = leftGrad;
   best.leftHess = leftHess;
-  best.rightGrad = rightGrad;
-  best.rightHess = rightHess;
+  best.rightGrad = node.sumGrad - leftGrad;
+  best.rightHess = node.sumHess - leftHess;
 }

@@ -1,6 +1,6 @@
 // Collects the nodes of a growing tree and turns them into a Tree.
 
-import type { Tree } from "./tree.ts";
+import { splitValues, type Tree } from "./tree.ts";
 
 interface Node {
   left: number;
@@ -8,6 +8,7 @@ interface Node {
   parent: number;
   splitFeature: number;
   splitCondition: number;
+  leafValue: number;
   defaultLeft: boolean;
   lossChange: number;
   sumHessian: number;
@@ -30,7 +31,8 @@ export class TreeBuilder {
         right: -1,
         parent,
         splitFeature: 0,
-        splitCondition: leafValue,
+        splitCondition: 0,
+        leafValue,
         defaultLeft: false,
         lossChange: 0,
         sumHessian,
@@ -50,7 +52,7 @@ export class TreeBuilder {
   }
 
   leafValue(id: number): number {
-    return this.#nodes[id].splitCondition;
+    return this.#nodes[id].leafValue;
   }
 
   build(): Tree {
@@ -75,7 +77,9 @@ export class TreeBuilder {
       right: column(new Int32Array(count), (node) => node.right),
       parent: column(new Int32Array(count), (node) => node.parent),
       splitFeature: column(new Uint32Array(count), (node) => node.splitFeature),
-      splitCondition: column(new Float32Array(count), (node) => node.splitCondition),
+      ...splitValues(
+        column(new Float32Array(count), (node) => (node.left === -1 ? node.leafValue : node.splitCondition)),
+      ),
       defaultLeft: column(new Uint8Array(count), (node) => (node.defaultLeft ? 1 : 0)),
       splitType: column(new Uint8Array(count), (node) => (node.categories ? 1 : 0)),
       lossChange: column(new Float32Array(count), (node) => node.lossChange),

@@ -1,6 +1,7 @@
 // A regression tree as a struct of arrays, one element a node, node 0 the root. The meanings are
-// XGBoost's, so that a model file is these arrays written out: a leaf has `left` = `right` = -1 and
-// its value (after the learning rate) in `splitCondition`.
+// XGBoost's, so that a model file is these arrays written out; a leaf has `left` = `right` = -1. XGBoost keeps
+// conditions of inner nodes and values of leaves in one array: that is for the coders of model files, who call
+// `splitValues` and `joinValues`. Everybody else reads two.
 
 /** The `parent` of the root, as XGBoost writes it. */
 export const ROOT_PARENT = 2147483647;
@@ -16,8 +17,10 @@ export interface Tree {
   /** ROOT_PARENT for the root. */
   readonly parent: Int32Array;
   readonly splitFeature: Uint32Array;
-  /** Numeric split: a value v goes left when v < splitCondition. Leaf: the leaf value. */
+  /** Numeric split: a value v goes left when v < splitCondition. Without meaning at a leaf. */
   readonly splitCondition: Float32Array;
+  /** What a leaf adds, after the learning rate. Without meaning at an inner node. */
+  readonly leafValue: Float32Array;
   /** 1 where a missing value goes left. */
   readonly defaultLeft: Uint8Array;
   /** 1 for a categorical split. */
@@ -37,6 +40,17 @@ export interface Tree {
   readonly categoryOffsets: Uint32Array;
 }
 
+/** Conditions and leaf values from the one array that holds both; the two are that array. */
+export function splitValues(values: Float32Array): Pick<Tree, "splitCondition" | "leafValue"> {
+  return { splitCondition: values, leafValue: values };
+}
+
+/** The one array of a model file: at a leaf its value, at an inner node its condition. */
+export function joinValues({ left, splitCondition, leafValue }: Tree): Float32Array {
+  if (splitCondition === leafValue) return splitCondition;
+  return splitCondition.map((condition, node) => (left[node] === -1 ? leafValue[node] : condition));
+}
+
 /** A tree of one leaf. */
 export function leafTree(leafValue: number): Tree {
   return {
@@ -45,7 +59,7 @@ export function leafTree(leafValue: number): Tree {
     right: Int32Array.of(-1),
     parent: Int32Array.of(ROOT_PARENT),
     splitFeature: new Uint32Array(1),
-    splitCondition: Float32Array.of(leafValue),
+    ...splitValues(Float32Array.of(leafValue)),
     defaultLeft: new Uint8Array(1),
     splitType: new Uint8Array(1),
     lossChange: new Float32Array(1),

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Arena } from "../../src/core/arena.ts";
+import { Arena, measureArena } from "../../src/core/arena.ts";
 import type { Executor } from "../../src/core/executor.ts";
 import { uniform } from "../../src/core/random.ts";
 import { buildCuts, countPresent } from "../../src/data/cuts.ts";
@@ -20,10 +20,9 @@ function sketchBy(data: DMatrix, memberCount: number, maxBin: number, blockRows:
   const counts = countPresent(data);
   const isCategorical = Uint8Array.from(counts, (_, f) => (data.featureTypes?.[f] === "c" ? 1 : 0));
   const shape = { memberCount, maxBin, counts, isCategorical, blockRows };
-  const measure = new Arena(undefined);
-  placeSketchMemory(measure, shape);
-  const memory = placeSketchMemory(new Arena(new ArrayBuffer(measure.sizeBytes)), shape);
-  const members = Array.from({ length: memberCount }, (_, m) => new SketchMember(m, memory, shape));
+  const sizeBytes = measureArena((arena) => placeSketchMemory(arena, shape));
+  const memory = placeSketchMemory(new Arena(new ArrayBuffer(sizeBytes)), shape);
+  const members = Array.from({ length: memberCount }, (_, m) => new SketchMember(m, memory));
   const executor: Executor<SketchPhase> = {
     memberCount,
     run: () => {},
@@ -31,7 +30,7 @@ function sketchBy(data: DMatrix, memberCount: number, maxBin: number, blockRows:
       for (const member of members) member.run(phase);
     },
   };
-  return sketchTogether(data, memory, shape, executor);
+  return sketchTogether(data, memory, executor);
 }
 
 test(`members together make the cuts of one, whatever the size of blocks (seed ${seed})`, () => {

@@ -51,7 +51,7 @@ describe('a file for readers since XGBoost 1.7 (compatibility "xgboost-1.7")', (
     const again = loadModel(bytes);
     expect(again.roundCount).toBe(booster.roundCount + 1);
     expect(again.model.baseScore).toEqual(Float32Array.of(0));
-    expect(again.model.trees[1].splitCondition).toEqual(booster.model.baseScore.slice(1, 2));
+    expect(again.model.trees[1].leafValue).toEqual(booster.model.baseScore.slice(1, 2));
     const noted = booster.withAttributes({ best_iteration: "1" });
     const written = loadModel(noted.toBytes("json", { compatibility: "xgboost-1.7" }));
     expect(written.bestIteration).toBe(2);

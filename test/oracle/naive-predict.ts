@@ -18,7 +18,7 @@ export function predictNaively(
 ): Float32Array {
   const margins = Float32Array.from(start);
   trees.forEach((tree, t) => {
-    margins[treeGroup[t]] += tree.splitCondition[findLeafNaively(tree, row)];
+    margins[treeGroup[t]] += tree.leafValue[findLeafNaively(tree, row)];
   });
   return margins;
 }

@@ -2,7 +2,7 @@
 // that has children behind their parents.
 
 import fc from "fast-check";
-import { CATEGORICAL_CONDITION, ROOT_PARENT, type Tree } from "../../src/tree/tree.ts";
+import { CATEGORICAL_CONDITION, ROOT_PARENT, splitValues, type Tree } from "../../src/tree/tree.ts";
 
 export interface TreeShape {
   featureCount: number;
@@ -55,7 +55,7 @@ function growTree(
     right: new Int32Array(nodeCount).fill(-1),
     parent: new Int32Array(nodeCount).fill(ROOT_PARENT),
     splitFeature: new Uint32Array(nodeCount),
-    splitCondition: Float32Array.from({ length: nodeCount }, (_, i) => leafValues[i % leafValues.length]),
+    ...splitValues(Float32Array.from({ length: nodeCount }, (_, i) => leafValues[i % leafValues.length])),
     defaultLeft: new Uint8Array(nodeCount),
     splitType: new Uint8Array(nodeCount),
     lossChange: new Float32Array(nodeCount),

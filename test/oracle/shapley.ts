@@ -5,7 +5,7 @@ import { isLeaf, nextNode, type Tree } from "../../src/tree/tree.ts";
 
 /** What a tree gives when only the features in `known` (a bit set) are known. */
 export function conditionalMean(tree: Tree, row: ArrayLike<number>, known: number, node = 0): number {
-  if (isLeaf(tree, node)) return tree.splitCondition[node];
+  if (isLeaf(tree, node)) return tree.leafValue[node];
   const feature = tree.splitFeature[node];
   if (known & (1 << feature)) return conditionalMean(tree, row, known, nextNode(tree, node, row[feature]));
   const cover = tree.sumHessian[node];

@@ -1,6 +1,6 @@
 // XGBoost's model.json as plain trees, read independently of the library's own reader.
 
-import type { Tree } from "../../src/tree/tree.ts";
+import { splitValues, type Tree } from "../../src/tree/tree.ts";
 
 export interface XGBoostModel {
   readonly trees: readonly Tree[];
@@ -58,7 +58,7 @@ function toTree(json: TreeJson): Tree {
     right: Int32Array.from(json.right_children),
     parent: Int32Array.from(json.parents),
     splitFeature: Uint32Array.from(json.split_indices),
-    splitCondition: Float32Array.from(json.split_conditions),
+    ...splitValues(Float32Array.from(json.split_conditions)),
     defaultLeft: Uint8Array.from(json.default_left),
     splitType: Uint8Array.from(json.split_type),
     lossChange: Float32Array.from(json.loss_changes),

@@ -46,7 +46,7 @@ describe("rounds", () => {
     builder.addRound(trees(6, 6));
     const model = builder.build();
     expect(builder.roundCount).toBe(2);
-    expect(model.trees.map((tree) => tree.splitCondition[0])).toEqual([...Array(12).keys()]);
+    expect(model.trees.map((tree) => tree.leafValue[0])).toEqual([...Array(12).keys()]);
     expect(Array.from(model.roundOffsets)).toEqual([0, 6, 12]);
     expect(model).toMatchObject({ groupCount: 3, numClass: 3, numParallelTree: 2 });
   });
@@ -69,7 +69,7 @@ describe("rounds", () => {
     expect(second.roundCount).toBe(1);
     second.addRound(trees(1, 1));
     const model = second.build({ more: "added" });
-    expect(model.trees.map((tree) => tree.splitCondition[0])).toEqual([0, 1]);
+    expect(model.trees.map((tree) => tree.leafValue[0])).toEqual([0, 1]);
     expect(Array.from(model.baseScore)).toEqual([0.25]);
     expect(model.boostFromAverage).toBe(false);
     expect(model.attributes).toEqual({ note: "kept", more: "added" });

@@ -34,8 +34,10 @@ function findSplit(naive: NaiveNode, parameters: TreeParameters): Split {
   const best = new Split();
   const histogram = naiveHistogram(naive.table, naive.gradients, naive.rows);
   histogram.forEach((states, f) => {
-    const bins = Float64Array.from(states.flatMap(({ grad, hess }) => [grad, hess]));
-    findCategoricalSplit(context, f, bins, 0, states.length - 1, parameters, best);
+    const sums = Float64Array.from(states.flatMap(({ grad, hess }) => [grad, hess]));
+    const cuts = new Float32Array(0);
+    const bins = { feature: f, sums, begin: 0, count: states.length - 1, cuts, cutBegin: 0 };
+    findCategoricalSplit(context, bins, parameters, best);
   });
   return best;
 }

@@ -10,7 +10,7 @@ const seed = 256;
 const evaluator = new GainEvaluator(treeParameters());
 
 function nodeOf(id: number, depth: number, gain: number): GrowNode {
-  const node = new GrowNode(evaluator, 0, id, depth, 0, 1, 0);
+  const node = new GrowNode({ evaluator, group: 0, id, depth, sumGrad: 0, sumHess: 1, rootGain: 0 });
   node.split.gain = Math.fround(gain);
   return node;
 }

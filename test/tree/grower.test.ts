@@ -67,7 +67,7 @@ describe(`Grower (seed ${seed})`, () => {
                 : value < condition;
             node = isLeft ? left : right;
           }
-          return Math.fround(sum + tree.splitCondition[node]);
+          return Math.fround(sum + tree.leafValue[node]);
         }, 0);
         expect(margins[r]).toBe(expected);
       });

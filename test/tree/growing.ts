@@ -2,7 +2,7 @@
 // be compared with twins. The size of the memory and of the team can be chosen; members of a team take
 // turns in this thread, tasks in a shuffled order.
 
-import { Arena } from "../../src/core/arena.ts";
+import { Arena, measureArena } from "../../src/core/arena.ts";
 import { type Collective, solo } from "../../src/core/collective.ts";
 import { type Executor, soloExecutor } from "../../src/core/executor.ts";
 import { resolveParameters } from "../../src/core/parameter.ts";
@@ -10,11 +10,12 @@ import { fillBins, planBins } from "../../src/data/binned-matrix.ts";
 import type { Cuts } from "../../src/data/cuts.ts";
 import type { DMatrix } from "../../src/data/dmatrix.ts";
 import { type GrowShape, placeGrowMemory } from "../../src/kernel/grow/grow-memory.ts";
+import type { GrowPhase } from "../../src/kernel/grow/grow-tasks.ts";
 import { allocateKernelMemory, type KernelChoice } from "../../src/kernel/wasm/kernel-memory.ts";
 import type { Objective } from "../../src/objective/objective.ts";
 import { LocalBackend } from "../../src/tree/backend/local-backend.ts";
 import { planGrowShape } from "../../src/tree/backend/plan-memory.ts";
-import { type Phase, TreeMember } from "../../src/tree/backend/tree-member.ts";
+import { TreeMember } from "../../src/tree/backend/tree-member.ts";
 import { Grower } from "../../src/tree/grower.ts";
 import type { Tree } from "../../src/tree/tree.ts";
 import { type TreeParameters, treeParameterDeclarations } from "../../src/tree/tree-parameters.ts";
@@ -55,11 +56,10 @@ export async function growTrees(
 ): Promise<Grown> {
   const { parameters = treeParameters(), groupCount = 1, memberCount = 1, collective = solo } = options;
   const layout = await planBins(data, cuts, options.bundling ?? true, collective);
-  const planned = planGrowShape(layout, parameters, groupCount, memberCount, false);
+  const planned = planGrowShape({ layout, groupCount, memberCount, hasWeights: false }, parameters);
   const shape = { ...planned, ...options.shape };
-  const measure = new Arena(undefined);
-  placeGrowMemory(measure, shape);
-  const kernelMemory = allocateKernelMemory(measure.sizeBytes, false, options.kernels ?? "typescript");
+  const sizeBytes = measureArena((arena) => placeGrowMemory(arena, shape));
+  const kernelMemory = allocateKernelMemory(sizeBytes, false, options.kernels ?? "typescript");
   const memory = placeGrowMemory(new Arena(kernelMemory.buffer), shape);
   fillBins(memory.matrix, data.features, 0, data.rowCount);
   const objective = givenGradients(gradients, groupCount);
@@ -91,7 +91,7 @@ function givenGradients(gradients: Float32Array, groupCount: number): Objective 
   };
 }
 
-function teamInOneThread(members: readonly TreeMember[]): Executor<Phase> {
+function teamInOneThread(members: readonly TreeMember[]): Executor<GrowPhase> {
   return {
     memberCount: members.length,
     run(phase, taskCount) {

@@ -89,7 +89,7 @@ describe("numParallelTree", () => {
   test("adds up all its trees in the margins", async () => {
     const { trees, margins } = await grow({ numParallelTree: 2, maxDepth: 1, maxLeaves: 1 });
     expect(trees.map((tree) => tree.nodeCount)).toEqual([1, 1]);
-    const leaf = trees[0].splitCondition[0];
+    const leaf = trees[0].leafValue[0];
     expect(margins[0]).toBe(Math.fround(leaf + leaf));
   });
 });

@@ -32,9 +32,10 @@ function findSplit(table: PlainTable, gradients: Float32Array, parameters: TreeP
   const node = contextOf(sumRows(gradients, rows), parameters);
   const best = new Split();
   histogram.forEach((states, f) => {
-    const bins = Float64Array.from([9, 9, ...states.flatMap(({ grad, hess }) => [grad, hess])]);
+    const sums = Float64Array.from([9, 9, ...states.flatMap(({ grad, hess }) => [grad, hess])]);
     const cuts = Float32Array.from([-9, ...table.cuts[f]]);
-    findNumericSplit(node, f, bins, 2, cuts, 1, table.cuts[f].length, best);
+    const count = table.cuts[f].length;
+    findNumericSplit(node, { feature: f, sums, begin: 2, count, cuts, cutBegin: 1 }, best);
   });
   return best;
 }
@@ -124,16 +125,9 @@ describe(`findNumericSplit (seed ${seed})`, () => {
     const parameters = treeParameters({ lambda: 0, minChildWeight: 0 });
     const node = { ...contextOf({ grad: 0, hess: 2e-38 }, parameters), rootGain: 0 };
     const best = new Split();
-    findNumericSplit(
-      node,
-      0,
-      Float64Array.of(1e20, 1e-38, -1e20, 1e-38),
-      0,
-      Float32Array.of(1, 2),
-      0,
-      2,
-      best,
-    );
+    const sums = Float64Array.of(1e20, 1e-38, -1e20, 1e-38);
+    const cuts = Float32Array.of(1, 2);
+    findNumericSplit(node, { feature: 0, sums, begin: 0, count: 2, cuts, cutBegin: 0 }, best);
     expect(best.gain).toBe(0);
   });
 });

@@ -3,6 +3,7 @@ import {
   CATEGORICAL_CONDITION,
   hasCategory,
   isLeaf,
+  joinValues,
   leafTree,
   nextNode,
   ROOT_PARENT,
@@ -97,4 +98,20 @@ describe("a tree", () => {
     expect([1, 2, 33].map((code) => hasCategory(tree, 2, code))).toEqual([true, false, true]);
     expect(hasCategory(tree, 0, 1)).toBe(false);
   });
+});
+
+test("conditions and leaf values of their own are joined as a model file has them", () => {
+  const builder = new TreeBuilder();
+  builder.addLeaf(ROOT_PARENT, 0, 0, 1);
+  const left = builder.addLeaf(0, 0.25, 0, 1);
+  const right = builder.addLeaf(0, -1, 0, 1);
+  builder.splitLeaf(0, { left, right, splitCondition: 7 });
+  const tree = builder.build();
+  expect(Array.from(joinValues(tree))).toEqual([7, 0.25, -1]);
+  const apart = {
+    ...tree,
+    splitCondition: Float32Array.of(7, 9, 9),
+    leafValue: Float32Array.of(9, 0.25, -1),
+  };
+  expect(Array.from(joinValues(apart))).toEqual([7, 0.25, -1]);
 });

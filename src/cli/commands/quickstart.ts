@@ -78,12 +78,7 @@ async function runQuickstart(
   const outcome = await fit(tables, request, undefined, context);
   const { booster } = outcome.result;
   for (const line of summaryOf(tables, outcome)) context.print(line);
-  const evaluation = await evaluateModel(
-    booster,
-    tables.valid!,
-    { rounds: booster.roundCount },
-    nodePredictThreads,
-  );
+  const evaluation = await evaluateModel(booster, tables.valid!, {}, nodePredictThreads);
   printEvaluation(booster, evaluation, tables, context);
   const written = await writeResults(flags.out, booster, evaluation, tables.valid!);
   context.print(`\nwrote ${written.map((name) => place.join(flags.out, name)).join(", ")}`);

@@ -31,6 +31,15 @@ export function sigmoidBlock(margins: Float32Array, begin: number, end: number, 
 const maxima = new Float32Array(BLOCK_SIZE);
 const sums = new Float64Array(BLOCK_SIZE);
 
+/** Rows [begin, end) of group-major values, at most BLOCK_SIZE of them. */
+export interface RowsOfGroups {
+  readonly groupCount: number;
+  /** From a group's values to the next one's. */
+  readonly stride: number;
+  readonly begin: number;
+  readonly end: number;
+}
+
 /**
  * e^(margin - maximum of the row) of rows [begin, end), at most BLOCK_SIZE of them; that of (group, row)
  * goes to group * BLOCK_SIZE + row - begin of `powers`.
@@ -41,10 +50,7 @@ const sums = new Float64Array(BLOCK_SIZE);
  */
 export function softmaxPowers(
   margins: Float32Array,
-  groupCount: number,
-  stride: number,
-  begin: number,
-  end: number,
+  { groupCount, stride, begin, end }: RowsOfGroups,
   leastMaximum: number,
   powers: Float32Array,
 ): Float64Array {
@@ -88,7 +94,7 @@ export function softmaxRows(
   const powers = softmaxScratch(groupCount);
   for (let from = begin; from < end; from += BLOCK_SIZE) {
     const until = Math.min(from + BLOCK_SIZE, end);
-    softmaxPowers(values, groupCount, stride, from, until, -Infinity, powers);
+    softmaxPowers(values, { groupCount, stride, begin: from, end: until }, -Infinity, powers);
     for (let group = 0; group < groupCount; group++) {
       const at = group * stride + from;
       for (let i = 0; i < until - from; i++) values[at + i] = powers[group * BLOCK_SIZE + i] / sums[i];

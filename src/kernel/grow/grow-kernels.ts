@@ -1,13 +1,11 @@
-// The kernels of growing trees, bound to the memory they work on. There are two implementations, plain
-// TypeScript and WebAssembly, which give the same bytes; `createGrowKernels` is the one place that chooses.
+// The kernels of growing trees as a member of a team has them, bound to the memory they work on and to the
+// member's own parts of it. There are two implementations, plain TypeScript and WebAssembly, which give the
+// same bytes.
 
 import type { GradientKernel } from "../../objective/objective.ts";
-import type { KernelMemory } from "../wasm/kernel-memory.ts";
-import type { GrowMemory } from "./grow-memory.ts";
-import { createPlainKernels } from "./plain-kernels.ts";
-import { compileWasmKernels } from "./wasm-kernels.ts";
+import type { GrowTask } from "./grow-tasks.ts";
 
-/** Ranges are half-open; `group` and `member` are numbers; histograms go by their number. */
+/** Ranges are half-open; groups, columns and histograms go by their numbers. */
 export interface GrowKernels {
   /** Adds rows [begin, end) of a group's row order to a histogram. */
   addRows(group: number, begin: number, end: number, histogram: number): void;
@@ -22,22 +20,22 @@ export interface GrowKernels {
    *
    * @returns where the right side begins
    */
-  partitionRows(group: number, begin: number, end: number, column: number, member: number): number;
+  partitionRows(group: number, begin: number, end: number, column: number): number;
   /**
    * Writes the rows of [begin, end) to the same range of the scratch: those going left from its begin on,
    * the others from its end backwards.
    *
    * @returns how many go left
    */
-  separateRows(group: number, begin: number, end: number, column: number, member: number): number;
-  /** Moves what `separateRows` wrote for [begin, end): `leftCount` rows to `left`, the others to `right` on. */
-  joinRows(group: number, begin: number, end: number, leftCount: number, left: number, right: number): void;
+  separateRows(group: number, begin: number, end: number, column: number): number;
+  /** Moves what `separateRows` wrote for a range: `leftCount` rows to `left` on, the others to `right` on. */
+  joinRows(separated: GrowTask<"join">): void;
   /** Raises the member's maxima by the gradient pairs of rows [begin, end) of all groups. */
-  raiseMaxima(begin: number, end: number, member: number): void;
+  raiseMaxima(begin: number, end: number): void;
   /** Adds a group's pairs [begin, end), rounded to its grid, to the member's sums, and their magnitudes. */
-  measureGradients(group: number, begin: number, end: number, member: number): void;
+  measureGradients(group: number, begin: number, end: number): void;
   /** Rounds a group's pairs [begin, end) in place to its grid and adds them to the member's sums. */
-  roundGradients(group: number, begin: number, end: number, member: number): void;
+  roundGradients(group: number, begin: number, end: number): void;
   /** Puts rows [begin, end) of the table into the same places of a group's row order. */
   numberRows(group: number, begin: number, end: number): void;
   /** Adds `value` to the margins of rows [begin, end) of a group's row order. */
@@ -46,31 +44,15 @@ export interface GrowKernels {
    * Gradients of rows [begin, end) with the member's maxima raised, where there is a kernel for the
    * objective that `gradientKernel` names; else false and nothing happens.
    */
-  computeGradients(kernel: GradientKernel | undefined, begin: number, end: number, member: number): boolean;
+  computeGradients(kernel: GradientKernel | undefined, begin: number, end: number): boolean;
   /**
    * The best numeric split without L1 term, weight limit and constraints, or undefined where there is no
-   * kernel. Bins are at `binBegin` of `histograms`, or of the member's `assembled` bins.
+   * kernel. Bins are at `binBegin` of `histograms`, or of the member's `assembled` bins; what the search knows
+   * and finds stands in the member's part of `searches`.
    *
-   * @returns -1 for none; bin i of the forward scan as i, of the backward scan as binCount + i; gain and
-   *   sums are in the member's `found`
+   * @returns -1 for none; bin i of the forward scan as i, of the backward scan as binCount + i
    */
   readonly findNumericSplit:
-    | ((search: NumericSearch, isAssembled: boolean, binBegin: number, binCount: number) => number)
+    | ((isAssembled: boolean, binBegin: number, binCount: number) => number)
     | undefined;
-}
-
-/** What a numeric search needs to know of node, regularisation and what was found before. */
-export interface NumericSearch {
-  member: number;
-  /** The node's slot, where its sums are. */
-  slot: number;
-  rootGain: number;
-  lambda: number;
-  minChildWeight: number;
-  bestGain: number;
-}
-
-/** Binds kernels to a memory. */
-export function createGrowKernels(grow: GrowMemory, memory: KernelMemory): GrowKernels {
-  return memory.wasm === undefined ? createPlainKernels(grow) : compileWasmKernels(grow, memory.wasm);
 }

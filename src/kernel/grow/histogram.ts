@@ -15,17 +15,15 @@ export interface RowBins {
   readonly columnOffsets: Uint32Array;
 }
 
-/** Adds the rows `rows[begin..end)`. Gradient pairs of a row are at 2 * row. */
+/** Adds the rows whose numbers are in `rows`. Gradient pairs of a row are at 2 * row. */
 export function addRows(
   table: RowBins,
   gradients: Float32Array,
   rows: Uint32Array,
-  begin: number,
-  end: number,
   histogram: Float64Array,
 ): void {
   const { rowBins, columnCount, columnOffsets } = table;
-  for (let i = begin; i < end; i++) {
+  for (let i = 0; i < rows.length; i++) {
     const row = rows[i];
     const grad = gradients[2 * row];
     const hess = gradients[2 * row + 1];
@@ -70,11 +68,9 @@ export function addListedRows(
   { listOffsets, listSlots }: RowLists,
   gradients: Float32Array,
   rows: Uint32Array,
-  begin: number,
-  end: number,
   histogram: Float64Array,
 ): void {
-  for (let i = begin; i < end; i++) {
+  for (let i = 0; i < rows.length; i++) {
     const row = rows[i];
     const grad = gradients[2 * row];
     const hess = gradients[2 * row + 1];

@@ -1,29 +1,27 @@
-// Partition kernels: which rows of a node go left. Both keep rows of a node in ascending order.
+// Partition kernels: which of a node's rows go left. Both keep rows of a node in ascending order.
 //
-//   partitionRows   rows:  | .. | a b c d e f g | .. |   ->   | .. | a d e | b c f g | .. |
-//                                 begin          end               begin   middle      end
+//   partitionRows   rows:  | a b c d e f g |   ->   | a d e | b c f g |
+//                                                           middle
 
 import type { BinArray } from "../../data/binned-matrix.ts";
 
 /**
- * Reorders rows [begin, end) so that those going left come first.
+ * Reorders `rows` so that those going left come first.
  *
  * @param column row r's stored bin at column[r]
  * @param goesLeft 1 per stored bin of the column whose rows go left, 0 for the others
- * @param scratch holds end - begin values; overwritten
- * @returns middle
+ * @param scratch as long as `rows`; overwritten
+ * @returns how many go left
  */
 export function partitionRows(
   rows: Uint32Array,
-  begin: number,
-  end: number,
   column: BinArray,
   goesLeft: Uint8Array,
   scratch: Uint32Array,
 ): number {
-  let middle = begin;
+  let middle = 0;
   let right = 0;
-  for (let i = begin; i < end; i++) {
+  for (let i = 0; i < rows.length; i++) {
     const row = rows[i];
     const isLeft = goesLeft[column[row]];
     // Written to both sides, advanced on one: no branch to mispredict.
@@ -37,22 +35,19 @@ export function partitionRows(
 }
 
 /**
- * Copies rows [begin, end) to `target`, as long: those going left from its begin on, the others from its
- * end backwards.
+ * Copies `rows` to `target`, as long: those going left from its begin on, the others from its end backwards.
  *
  * @returns how many go left
  */
 export function separateRows(
   rows: Uint32Array,
-  begin: number,
-  end: number,
   column: BinArray,
   goesLeft: Uint8Array,
   target: Uint32Array,
 ): number {
   let left = 0;
-  let right = end - begin - 1;
-  for (let i = begin; i < end; i++) {
+  let right = rows.length - 1;
+  for (let i = 0; i < rows.length; i++) {
     const row = rows[i];
     const isLeft = goesLeft[column[row]];
     target[left] = row;

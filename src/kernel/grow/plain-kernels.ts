@@ -6,23 +6,31 @@ import { type GrowMemory, MAXIMA_STRIDE } from "./grow-memory.ts";
 import { addHistogram, addListedRows, addRowRange, addRows, subtractHistogram } from "./histogram.ts";
 import { partitionRows, separateRows } from "./partition.ts";
 
-export function createPlainKernels(memory: GrowMemory): GrowKernels {
-  const { matrix, rows, scratch, margins, sampled, gradients } = memory;
+export function createPlainKernels(memory: GrowMemory, member: number): GrowKernels {
+  const { matrix, rows, scratch, margins, sampled, gradients, widestColumn } = memory;
+  const { groupCount } = memory.shape;
   const { rowCount, slotCount, columnBins } = matrix;
-  const groupCount = margins.length / Math.max(1, rowCount);
-  const widest = memory.splitTables.length / (memory.maxima.length / MAXIMA_STRIDE);
-  const split = <A extends Float32Array | Uint32Array>(array: A, length: number): A[] =>
+  const byGroup = <A extends Float32Array | Uint32Array | Float64Array>(array: A, length: number): A[] =>
     Array.from({ length: groupCount }, (_, g) => array.subarray(g * length, (g + 1) * length) as A);
-  const groupRows = split(rows, rowCount);
-  const groupSampled = split(sampled, 2 * rowCount);
-  const groupMargins = split(margins, rowCount);
+  const ownSums = (sums: Float64Array) => byGroup(sums.subarray(2 * groupCount * member), 2);
+  const groupRows = byGroup(rows, rowCount);
+  const groupScratch = byGroup(scratch, rowCount);
+  const groupPairs = byGroup(gradients, 2 * rowCount);
+  const groupSampled = byGroup(sampled, 2 * rowCount);
+  const groupMargins = byGroup(margins, rowCount);
+  const groupMagic = byGroup(memory.magic, 2);
+  const sums = ownSums(memory.groupSums);
+  const magnitudes = ownSums(memory.magnitudes);
+  const maxima = memory.maxima.subarray(member * MAXIMA_STRIDE, member * MAXIMA_STRIDE + 2);
+  const goesLeft = memory.splitTables.subarray(member * widestColumn, (member + 1) * widestColumn);
   const histogramOf = (h: number) => memory.histograms.subarray(h * 2 * slotCount, (h + 1) * 2 * slotCount);
-  const tableOf = (member: number) => memory.splitTables.subarray(member * widest, (member + 1) * widest);
   const columnOf = (column: number) => columnBins.subarray(column * rowCount, (column + 1) * rowCount);
+  const pairsOf = (group: number, begin: number, end: number) =>
+    groupPairs[group].subarray(2 * begin, 2 * end);
   const hasLists = matrix.listLength > 0;
   const add = hasLists ? addListedRows : addRows;
   const addAll: GrowKernels["addRows"] = (group, begin, end, h) =>
-    add(matrix, groupSampled[group], groupRows[group], begin, end, histogramOf(h));
+    add(matrix, groupSampled[group], groupRows[group].subarray(begin, end), histogramOf(h));
   return {
     addRows: addAll,
     addRowRange: hasLists
@@ -30,57 +38,36 @@ export function createPlainKernels(memory: GrowMemory): GrowKernels {
       : (group, begin, end, h) => addRowRange(matrix, groupSampled[group], begin, end, histogramOf(h)),
     addHistogram: (target, source) => addHistogram(histogramOf(target), histogramOf(source)),
     subtractHistogram: (target, source) => subtractHistogram(histogramOf(target), histogramOf(source)),
-    partitionRows: (group, begin, end, column, member) =>
-      partitionRows(
-        groupRows[group],
-        begin,
-        end,
-        columnOf(column),
-        tableOf(member),
-        scratch.subarray(group * rowCount + begin, group * rowCount + end),
-      ),
-    separateRows: (group, begin, end, column, member) =>
-      separateRows(
-        groupRows[group],
-        begin,
-        end,
-        columnOf(column),
-        tableOf(member),
-        scratch.subarray(group * rowCount + begin, group * rowCount + end),
-      ),
-    joinRows(group, begin, end, leftCount, left, right) {
-      const first = group * rowCount;
-      const middle = first + begin + leftCount;
-      rows.set(scratch.subarray(first + begin, middle), first + left);
-      for (let from = first + end - 1, to = first + right; from >= middle; from--) rows[to++] = scratch[from];
+    partitionRows(group, begin, end, column) {
+      const own = groupRows[group].subarray(begin, end);
+      return begin + partitionRows(own, columnOf(column), goesLeft, groupScratch[group].subarray(begin, end));
     },
-    raiseMaxima(begin, end, member) {
-      const maxima = memory.maxima.subarray(member * MAXIMA_STRIDE, member * MAXIMA_STRIDE + 2);
-      for (let group = 0; group < groupCount; group++) {
-        raiseMaxima(gradients, group * rowCount + begin, group * rowCount + end, maxima);
-      }
+    separateRows(group, begin, end, column) {
+      const own = groupRows[group].subarray(begin, end);
+      return separateRows(own, columnOf(column), goesLeft, groupScratch[group].subarray(begin, end));
     },
-    measureGradients(group, begin, end, member) {
-      const first = group * rowCount + begin;
-      const last = group * rowCount + end;
-      const [grad, hess] = memory.magic.subarray(2 * group);
-      const at = 2 * (member * groupCount + group);
-      const sums = memory.groupSums.subarray(at, at + 2);
-      measureGradients(gradients, first, last, grad, hess, sums, memory.magnitudes.subarray(at, at + 2));
+    joinRows({ group, rowBegin, rowEnd, leftCount, left, right }) {
+      const own = groupRows[group];
+      const from = groupScratch[group];
+      const middle = rowBegin + leftCount;
+      own.set(from.subarray(rowBegin, middle), left);
+      for (let i = rowEnd - 1, to = right; i >= middle; i--) own[to++] = from[i];
     },
-    roundGradients(group, begin, end, member) {
-      const first = group * rowCount + begin;
-      const last = group * rowCount + end;
-      const [grad, hess] = memory.magic.subarray(2 * group);
-      const at = 2 * (member * groupCount + group);
-      roundGradients(gradients, first, last, grad, hess);
-      addGradients(gradients, first, last, memory.groupSums.subarray(at, at + 2));
+    raiseMaxima(begin, end) {
+      for (let group = 0; group < groupCount; group++) raiseMaxima(pairsOf(group, begin, end), maxima);
+    },
+    measureGradients: (group, begin, end) =>
+      measureGradients(pairsOf(group, begin, end), groupMagic[group], sums[group], magnitudes[group]),
+    roundGradients(group, begin, end) {
+      const pairs = pairsOf(group, begin, end);
+      roundGradients(pairs, groupMagic[group]);
+      addGradients(pairs, sums[group]);
     },
     numberRows(group, begin, end) {
       for (let row = begin; row < end; row++) groupRows[group][row] = row;
     },
     addToMargins: (group, begin, end, value) =>
-      addToMargins(groupMargins[group], groupRows[group], begin, end, value),
+      addToMargins(groupMargins[group], groupRows[group].subarray(begin, end), value),
     computeGradients: () => false,
     findNumericSplit: undefined,
   };

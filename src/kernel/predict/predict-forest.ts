@@ -23,6 +23,7 @@ export interface TreeNodes {
   readonly right: Int32Array;
   readonly splitFeature: Uint32Array;
   readonly splitCondition: Float32Array;
+  readonly leafValue: Float32Array;
   readonly defaultLeft: Uint8Array;
   readonly splitType: Uint8Array;
   readonly categories: Int32Array;
@@ -95,6 +96,15 @@ export function flattenTrees(
   };
 }
 
+/**
+ * What a leaf, given by its first word, adds to a margin. XGBoost parity: a weighted leaf value is rounded to
+ * float32 before it is added.
+ */
+export function leafValueAt({ floats, treeWeights }: Forest, tree: number, leaf: number): number {
+  const value = floats[leaf + 3];
+  return treeWeights === null ? value : Math.fround(value * treeWeights[tree]);
+}
+
 interface Builder {
   readonly words: Int32Array;
   readonly floats: Float32Array;
@@ -126,7 +136,7 @@ function appendNode(builder: Builder, tree: TreeNodes, i: number): void {
   if (tree.left[node] === -1) {
     floats[at] = Infinity;
     words[at + 2] = at;
-    floats[at + 3] = tree.splitCondition[node];
+    floats[at + 3] = tree.leafValue[node];
     return;
   }
   const feature = tree.splitFeature[node];

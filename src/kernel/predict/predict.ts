@@ -9,9 +9,8 @@ import {
   DEFAULT_LEFT,
   FLAG_BITS,
   type Forest,
-  flattenTrees,
+  leafValueAt,
   NODE_WORDS,
-  type TreeNodes,
 } from "./predict-forest.ts";
 import { type RowBlock, readBlocks } from "./predict-rows.ts";
 
@@ -23,6 +22,8 @@ const ROWS_AT_ONCE = 64;
 const STEPS_AT_ONCE = 8;
 
 const leaves = new Int32Array(ROWS_AT_ONCE);
+/** The row that descends through four trees. */
+const oneRow: { values: Float32Array; width: number } = { values: new Float32Array(0), width: 0 };
 
 /** Where margins lie: that of (group, row) at begin + group * groupStride + row * rowStride. */
 export interface MarginLayout {
@@ -73,7 +74,7 @@ export function addMargins(
 
 /**
  * Writes the numbers of the leaves that rows reach, as they are called in their own tree:
- * [rowCount × (treeEnd - treeBegin)] row-major from `leafIds[begin]` on.
+ * [rowCount × (treeEnd - treeBegin)] row-major.
  */
 export function writeLeafIds(
   forest: Forest,
@@ -81,7 +82,6 @@ export function writeLeafIds(
   treeEnd: number,
   block: RowBlock,
   leafIds: Float32Array,
-  begin: number,
 ): void {
   const width = treeEnd - treeBegin;
   for (let row = 0; row < block.rowCount; row += ROWS_AT_ONCE) {
@@ -89,7 +89,7 @@ export function writeLeafIds(
     for (let tree = treeBegin; tree < treeEnd; tree++) {
       findLeaves(forest, tree, block, row, count);
       for (let i = 0; i < count; i++) {
-        leafIds[begin + (row + i) * width + tree - treeBegin] = forest.nodeIds[leaves[i] / NODE_WORDS];
+        leafIds[(row + i) * width + tree - treeBegin] = forest.nodeIds[leaves[i] / NODE_WORDS];
       }
     }
   }
@@ -107,7 +107,7 @@ export function addRowMargins(
   row: Float32Array,
   margins: Float32Array,
 ): void {
-  const { floats, roots, depths, treeGroup, treeWeights } = forest;
+  const { roots, depths, treeGroup } = forest;
   for (let first = treeBegin; first < treeEnd; first += 4) {
     const count = Math.min(4, treeEnd - first);
     if (count === 4) {
@@ -117,32 +117,28 @@ export function addRowMargins(
         leaves[i] = roots[first + i];
         depth = Math.max(depth, depths[first + i]);
       }
-      descendFour(forest, depth, row, 0, 0, 0);
+      oneRow.values = row;
+      descendFour(forest, depth, oneRow, 0, 0);
     } else {
       for (let i = 0; i < count; i++) leaves[i] = findLeaf(forest, first + i, row, 0);
     }
     for (let i = 0; i < count; i++) {
-      const tree = first + i;
-      const value = floats[leaves[i] + 3];
-      margins[treeGroup[tree]] += treeWeights === null ? value : Math.fround(value * treeWeights[tree]);
+      margins[treeGroup[first + i]] += leafValueAt(forest, first + i, leaves[i]);
     }
   }
 }
 
 /**
- * Adds the predictions of trees to the margins of all rows of a table, as after a round of training.
+ * Adds the predictions of a forest to the margins of all rows of a table, as after a round of training.
  *
- * @param treeGroup the group of each tree
  * @param margins [groupCount × groupStride] group-major
  */
-export function addTreeMargins(
-  trees: readonly TreeNodes[],
-  treeGroup: Int32Array,
+export function addForestMargins(
+  forest: Forest,
   features: Features,
   margins: Float32Array,
   groupStride: number = features.rowCount,
 ): void {
-  const forest = flattenTrees(trees, treeGroup);
   readBlocks(features, forest.width, (block, begin) => {
     const layout = { margins, begin, rowStride: 1, groupStride };
     addMargins(forest, 0, forest.treeCount, block, layout);
@@ -155,7 +151,7 @@ function findLeaves(forest: Forest, tree: number, block: RowBlock, begin: number
   const lastFour = count - (count % 4);
   for (let i = 0; i < lastFour; i += 4) {
     leaves.fill(forest.roots[tree], i, i + 4);
-    descendFour(forest, forest.depths[tree], values, (begin + i) * width, width, i);
+    descendFour(forest, forest.depths[tree], block, (begin + i) * width, i);
   }
   for (let i = lastFour; i < count; i++) leaves[i] = findLeaf(forest, tree, values, (begin + i) * width);
 }
@@ -167,9 +163,8 @@ function findLeaves(forest: Forest, tree: number, block: RowBlock, begin: number
 function descendFour(
   forest: Forest,
   depth: number,
-  values: Float32Array,
+  { values, width }: Pick<RowBlock, "values" | "width">,
   base0: number,
-  width: number,
   i: number,
 ): void {
   const { words, floats } = forest;

@@ -10,7 +10,7 @@
 import { BinFinder } from "../../data/bin-finder.ts";
 import { canCompileWasm, instantiateKernels } from "../wasm/wasm-module.ts";
 import { addMargins, type MarginKernel } from "./predict.ts";
-import { CATEGORICAL, DEFAULT_LEFT, type Forest } from "./predict-forest.ts";
+import { CATEGORICAL, DEFAULT_LEFT, type Forest, leafValueAt } from "./predict-forest.ts";
 import type { RowBlock } from "./predict-rows.ts";
 
 /** Perfect trees of more levels would hold mostly padding. */
@@ -149,7 +149,7 @@ export interface EncodedTree {
 
 /** The perfect tree of a forest's tree. */
 export function encodeTree(forest: Forest, tree: number, columns: NodeEncoder): EncodedTree {
-  const { words, floats, roots, depths, treeWeights } = forest;
+  const { words, floats, roots, depths } = forest;
   const depth = depths[tree];
   const nodes = new Int32Array(2 ** depth - 1);
   const values = new Float32Array(2 ** depth);
@@ -159,9 +159,7 @@ export function encodeTree(forest: Forest, tree: number, columns: NodeEncoder): 
     if (left === node) {
       // Below a leaf that comes early all paths end alike.
       next += 2 ** levels - 1;
-      const value =
-        treeWeights === null ? floats[node + 3] : Math.fround(floats[node + 3] * treeWeights[tree]);
-      values.fill(value, leaf, leaf + 2 ** levels);
+      values.fill(leafValueAt(forest, tree, node), leaf, leaf + 2 ** levels);
       return;
     }
     nodes[next++] = columns.encode(words[node + 1], floats[node], (words[node + 3] & DEFAULT_LEFT) !== 0);
@@ -172,11 +170,10 @@ export function encodeTree(forest: Forest, tree: number, columns: NodeEncoder): 
   return { depth, nodes, values };
 }
 
-/** The kernel of assembly/kernels.ts; but for depth and rowCount, byte addresses. */
+/** The kernel of assembly/margins.ts; but for depth and rowCount, byte addresses. Values lie behind the nodes. */
 export type AddRankedTree = (
   depth: number,
   nodes: number,
-  values: number,
   columns: number,
   rowCount: number,
   margins: number,
@@ -192,16 +189,15 @@ function bindRankedKernel(
   const groupCount = treeGroup.reduce((max, group) => Math.max(max, group + 1), 1);
   let sizeBytes = marginsAt + 4 * groupCount * COLUMN_ROWS;
   const places = trees.map(({ nodes, values }) => {
-    const nodesAt = sizeBytes;
-    const valuesAt = nodesAt + nodes.byteLength;
-    sizeBytes = valuesAt + values.byteLength;
-    return { nodesAt, valuesAt };
+    const at = sizeBytes;
+    sizeBytes += nodes.byteLength + values.byteLength;
+    return at;
   });
   const memory = new WebAssembly.Memory({ initial: Math.ceil(sizeBytes / PAGE_BYTES), maximum: 65536 });
   const { buffer } = memory;
   trees.forEach(({ nodes, values }, t) => {
-    new Int32Array(buffer, places[t].nodesAt, nodes.length).set(nodes);
-    new Float32Array(buffer, places[t].valuesAt, values.length).set(values);
+    new Int32Array(buffer, places[t], nodes.length).set(nodes);
+    new Float32Array(buffer, places[t] + nodes.byteLength, values.length).set(values);
   });
   const { addRankedTree } = instantiateKernels(memory) as unknown as { addRankedTree: AddRankedTree };
   const ranks = new Int8Array(buffer, 0, marginsAt);
@@ -212,7 +208,7 @@ function bindRankedKernel(
     for (let tree = begin; tree < end; tree++) {
       const at = marginsAt + 4 * treeGroup[tree] * COLUMN_ROWS;
       const { depth, values } = trees[tree];
-      if (depth > 0) addRankedTree(depth, places[tree].nodesAt, places[tree].valuesAt, 0, padded, at);
+      if (depth > 0) addRankedTree(depth, places[tree], 0, padded, at);
       else {
         const first = treeGroup[tree] * COLUMN_ROWS;
         for (let i = first; i < first + rowCount; i++) margins[i] += values[0];
@@ -223,7 +219,8 @@ function bindRankedKernel(
     for (let row = 0; row < block.rowCount; row += COLUMN_ROWS) {
       const count = Math.min(COLUMN_ROWS, block.rowCount - row);
       columns.forEach((column, c) => {
-        rankRows(column, block, row, count, ranks, c * COLUMN_ROWS);
+        const own = ranks.subarray(c * COLUMN_ROWS, c * COLUMN_ROWS + count);
+        rankRows(column, block, row, own);
       });
       for (let group = 0; group < groupCount; group++) {
         const from = layout.begin + group * layout.groupStride + row;
@@ -238,19 +235,17 @@ function bindRankedKernel(
   };
 }
 
-/** Writes a column's ranks of rows [begin, begin + count) of a block. */
+/** Writes a column's ranks of the rows of a block from `begin` on. */
 function rankRows(
   { feature, finder, first, isMissingLeft }: RankColumn,
   { values, width }: RowBlock,
   begin: number,
-  count: number,
   ranks: Int8Array,
-  at: number,
 ): void {
   const missing = isMissingLeft ? -BIAS : BIAS - 1;
-  for (let i = 0, k = begin * width + feature; i < count; i++, k += width) {
+  for (let i = 0, k = begin * width + feature; i < ranks.length; i++, k += width) {
     const value = values[k];
-    if (value !== value) ranks[at + i] = missing;
-    else ranks[at + i] = Math.min(Math.max(finder.state(value) - first, 0), RANKS) + 1 - BIAS;
+    if (value !== value) ranks[i] = missing;
+    else ranks[i] = Math.min(Math.max(finder.state(value) - first, 0), RANKS) + 1 - BIAS;
   }
 }

@@ -8,7 +8,7 @@
 //   0  place of the value among both copies (int); node i of a tree begins at word 2i, from i = 1 on
 //   1  split condition (float), +Infinity below a leaf that comes early, where both ways end alike
 
-import { CATEGORICAL, DEFAULT_LEFT, type Forest } from "./predict-forest.ts";
+import { CATEGORICAL, DEFAULT_LEFT, type Forest, leafValueAt } from "./predict-forest.ts";
 import { type RowKernel, walkRow } from "./walk-row.ts";
 
 /** Trees of one batch; all are as deep as the deepest. */
@@ -74,14 +74,12 @@ function makePerfect(forest: Forest): PerfectForest {
 
 /** Copies what lies below node `from` of the forest to node `to` of a perfect tree. */
 function placeNode(forest: Forest, perfect: PerfectForest, tree: number, from: number, to: number): void {
-  const { words, floats, treeWeights, width } = forest;
+  const { words, floats, width } = forest;
   const size = 1 << perfect.depths[tree];
   const begin = perfect.begins[tree];
   const left = words[from + 2];
   if (to >= size) {
-    const value = floats[from + 3];
-    // XGBoost parity: a weighted leaf value is rounded to float32 before it is added.
-    perfect.leaves[begin / 2 + to - size] = treeWeights === null ? value : value * treeWeights[tree];
+    perfect.leaves[begin / 2 + to - size] = leafValueAt(forest, tree, from);
     return;
   }
   const isLeaf = left === from;

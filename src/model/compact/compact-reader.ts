@@ -1,7 +1,7 @@
 // Reads the compact form of a model, see compact-layout.ts: the arrays of the trees are views of the bytes.
 
 import { CoppiceError } from "../../core/errors.ts";
-import type { Tree } from "../../tree/tree.ts";
+import { splitValues, type Tree } from "../../tree/tree.ts";
 import type { Model } from "../model.ts";
 import {
   type CompactArrays,
@@ -73,7 +73,7 @@ function treesOf({ nodeCounts, featureCount }: CompactHeader, arrays: CompactArr
       right: arrays.right.subarray(node, end),
       parent: arrays.parent.subarray(node, end),
       splitFeature: arrays.splitFeature.subarray(node, end),
-      splitCondition: arrays.splitCondition.subarray(node, end),
+      ...splitValues(arrays.splitCondition.subarray(node, end)),
       defaultLeft: arrays.defaultLeft.subarray(node, end),
       splitType: arrays.splitType.subarray(node, end),
       lossChange: arrays.lossChange.subarray(node, end),

@@ -1,6 +1,7 @@
 // Writes the compact form of a model, see compact-layout.ts. Nothing is lost: the model that is read again
 // writes the same model file.
 
+import { joinValues } from "../../tree/tree.ts";
 import type { Model } from "../model.ts";
 import { type CompactHeader, checksum, MAGIC, PREFIX_BYTES, placeArrays } from "./compact-layout.ts";
 
@@ -56,7 +57,6 @@ const NODE_ARRAYS = [
   "right",
   "parent",
   "splitFeature",
-  "splitCondition",
   "lossChange",
   "sumHessian",
   "baseWeight",
@@ -70,6 +70,7 @@ function fillArrays(model: Model, header: CompactHeader, buffer: ArrayBuffer, be
   let category = 0;
   model.trees.forEach((tree, t) => {
     for (const name of NODE_ARRAYS) arrays[name].set(tree[name], node);
+    arrays.splitCondition.set(joinValues(tree), node);
     arrays.categoryOffsets.set(tree.categoryOffsets, node + t);
     arrays.categories.set(tree.categories, category);
     node += tree.nodeCount;

@@ -3,51 +3,35 @@
 // that one, which is exact.
 
 import type { Collective } from "../../core/collective.ts";
-import { CoppiceError } from "../../core/errors.ts";
-import { exactStep, partialSumStep, roundingMagic } from "../../core/exact-sum.ts";
 import type { Executor } from "../../core/executor.ts";
-import { fillBins } from "../../data/binned-matrix.ts";
 import type { Features } from "../../data/features.ts";
-import {
-  type GrowMemory,
-  MAXIMA_STRIDE,
-  NODE_INTS,
-  NODE_STATS,
-  nodeInt,
-  nodeStat,
-  SPLIT_FIELDS,
-} from "../../kernel/grow/grow-memory.ts";
+import { type GrowMemory, NODE_INTS, NODE_STATS, nodeInt, nodeStat } from "../../kernel/grow/grow-memory.ts";
+import type { GrowPhase } from "../../kernel/grow/grow-tasks.ts";
 import type { Objective } from "../../objective/objective.ts";
-import { type GrowNode, NO_HISTOGRAM, rowCountOf, type SplitNode } from "../grow-node.ts";
+import { type GrowNode, rowCountOf, type SplitNode } from "../grow-node.ts";
 import type { GrownLeaf, TreeBackend } from "../tree-backend.ts";
 import type { TreeParameters } from "../tree-parameters.ts";
+import { HistogramPool, inheritHistogram } from "./histogram-pool.ts";
 import { Peers } from "./peers.ts";
+import { startGradients } from "./round-gradients.ts";
 import { RowPartition } from "./row-partition.ts";
+import { fillBinsTogether } from "./share-bins.ts";
 import { readSplit } from "./split-record.ts";
 import { type NodeInSlot, TaskList } from "./task-list.ts";
-import type { Phase } from "./tree-member.ts";
-
-/** Rows whose values are shared at once while they are binned. */
-const MAX_BLOCK_ROWS = 16384;
 
 export class LocalBackend implements TreeBackend {
   readonly margins: Float32Array;
   readonly #memory: GrowMemory;
   readonly #tasks: TaskList;
   readonly #rows: RowPartition;
+  readonly #histograms: HistogramPool;
   readonly #parameters: TreeParameters;
   readonly #objective: Objective;
   readonly #peers: Peers;
-  readonly #groupCount: number;
-  readonly #nodeCapacity: number;
-  /** Numbers of histograms that are not in use. */
-  readonly #freeHistograms: number[] = [];
-  /** What a batch needs at most while it runs; nodes keep no histogram when fewer than this are left. */
-  readonly #histogramReserve: number;
 
   private constructor(
     memory: GrowMemory,
-    executor: Executor<Phase>,
+    executor: Executor<GrowPhase>,
     parameters: TreeParameters,
     objective: Objective,
     peers: Peers,
@@ -56,20 +40,16 @@ export class LocalBackend implements TreeBackend {
     this.#memory = memory;
     this.#tasks = new TaskList(memory, executor);
     this.#rows = new RowPartition(memory, this.#tasks);
+    this.#histograms = new HistogramPool(memory.shape);
     this.#parameters = parameters;
     this.#objective = objective;
     this.margins = memory.margins;
-    this.#groupCount = objective.groupCount;
-    this.#nodeCapacity = memory.splits.length / SPLIT_FIELDS;
-    const total = memory.histograms.length / (2 * memory.matrix.slotCount);
-    for (let h = total - 1; h >= executor.memberCount; h--) this.#freeHistograms.push(h);
-    this.#histogramReserve = Math.max(2, Math.min(2 * this.#groupCount, this.#freeHistograms.length >> 1));
   }
 
   /** @param collective the peers that hold the other rows; `solo` when there are none */
   static async create(
     memory: GrowMemory,
-    executor: Executor<Phase>,
+    executor: Executor<GrowPhase>,
     parameters: TreeParameters,
     objective: Objective,
     collective: Collective,
@@ -80,81 +60,18 @@ export class LocalBackend implements TreeBackend {
 
   /** Bins the rows of a table; the memory must be zeroed. */
   fillBins(features: Features): void {
-    const { matrix, gradients } = this.#memory;
-    const { rowCount, featureCount } = matrix;
-    // Nothing is in the gradients yet, so blocks of values can pass through them to all members.
-    const blockRows = Math.min(MAX_BLOCK_ROWS, Math.floor(gradients.length / Math.max(1, featureCount)));
-    // What is bins already needs no search.
-    const isQuick = features.isSparse || features.cuts !== undefined;
-    if (this.#tasks.memberCount === 1 || isQuick || blockRows < this.#tasks.memberCount) {
-      fillBins(matrix, features, 0, rowCount);
-      return;
-    }
-    const scratch = new Float32Array(blockRows * featureCount);
-    const step = Math.ceil(blockRows / this.#tasks.memberCount / 4);
-    for (let begin = 0; begin < rowCount; begin += blockRows) {
-      const end = Math.min(begin + blockRows, rowCount);
-      gradients.set(features.readRows(begin, end, scratch));
-      for (let at = begin; at < end; at += step) {
-        this.#tasks.add("fill", at, Math.min(at + step, end), at - begin);
-      }
-      this.#tasks.run("fill");
-    }
+    fillBinsTogether(this.#memory, features, this.#tasks);
   }
 
   async startRound(): Promise<void> {
-    const { gradients, maxima, matrix } = this.#memory;
-    maxima.fill(0);
-    if (this.#objective.needsAllRows) {
-      const { label, weight, margins } = this.#memory;
-      const labels = { rowCount: matrix.rowCount, label, weight: weight.length > 0 ? weight : undefined };
-      this.#objective.computeGradients(margins, labels, 0, matrix.rowCount, gradients);
-      this.#tasks.runOverRows("maxima");
-    } else {
-      this.#tasks.runOverRows("gradients");
-    }
-    const largest = new Float64Array(2);
-    for (let member = 0; member < this.#tasks.memberCount; member++) {
-      largest[0] = Math.max(largest[0], maxima[member * MAXIMA_STRIDE]);
-      largest[1] = Math.max(largest[1], maxima[member * MAXIMA_STRIDE + 1]);
-    }
-    await this.#peers.collective.allReduceMax(largest);
-    checkFinite(largest);
-    await this.#chooseGrids(largest);
-    this.#tasks.runOverGroups("round");
-  }
-
-  /**
-   * Chooses the grid of each group's gradients and hessians: as fine as sums of any of its rows can be
-   * held. Their size is measured on a coarse grid, on which all sums of values up to `largest` are exact.
-   */
-  async #chooseGrids(largest: Float64Array): Promise<void> {
-    const { magic, groupSums, magnitudes } = this.#memory;
-    const { rowCount, collective } = this.#peers;
-    const coarse = [exactStep(rowCount, largest[0]), exactStep(rowCount, largest[1])];
-    for (let i = 0; i < magic.length; i++) magic[i] = roundingMagic(coarse[i & 1]);
-    groupSums.fill(0);
-    magnitudes.fill(0);
-    this.#tasks.runOverGroups("measure");
-    const totals = new Float64Array(2 * magic.length);
-    for (let i = 0; i < groupSums.length; i++) {
-      totals[i % magic.length] += groupSums[i];
-      totals[magic.length + (i % magic.length)] += magnitudes[i];
-    }
-    await collective.allReduceSum(totals);
-    for (let i = 0; i < magic.length; i++) {
-      const slack = rowCount * coarse[i & 1];
-      magic[i] = roundingMagic(partialSumStep(totals[i], totals[magic.length + i], slack));
-    }
-    groupSums.fill(0);
+    await startGradients(this.#memory, this.#objective, this.#tasks, this.#peers);
   }
 
   async startTrees(round: number, parallelTree: number): Promise<Float64Array> {
-    const { groupSums } = this.#memory;
-    const isSampled = this.#parameters.subsample < 1;
-    if (isSampled) groupSums.fill(0);
-    this.#tasks.runOverGroups("start", round, parallelTree);
-    const sums = new Float64Array(2 * this.#groupCount);
+    const { groupSums, shape } = this.#memory;
+    if (this.#parameters.subsample < 1) groupSums.fill(0);
+    this.#tasks.runOverGroups("start", { round, parallelTree });
+    const sums = new Float64Array(2 * shape.groupCount);
     for (let i = 0; i < groupSums.length; i++) sums[i % sums.length] += groupSums[i];
     await this.#peers.collective.allReduceSum(sums);
     return sums;
@@ -169,25 +86,18 @@ export class LocalBackend implements TreeBackend {
       this.#buildHistograms(batch.map((node, slot) => ({ node, slot })));
       await this.#peers.addHistograms(batch);
       batch.forEach((_, slot) => {
-        this.#tasks.add("evaluate", slot, -1, 0);
+        this.#tasks.add("evaluate", { slot, sibling: -1, isParent: 0 });
       });
       this.#tasks.run("evaluate");
       await this.#readSplits(batch);
-      this.#keepReserve(batch);
-    }
-  }
-
-  /** Gives up histograms of `nodes` until enough are free for the next batch; they can be built again. */
-  #keepReserve(nodes: readonly GrowNode[]): void {
-    for (const node of nodes) {
-      if (this.#freeHistograms.length >= this.#histogramReserve) break;
-      this.release(node);
+      this.#histograms.keepReserve(batch);
     }
   }
 
   /** How many nodes, or pairs of children, fit into slots and histograms. */
   #batchSize(nodesPerItem: 1 | 2): number {
-    return Math.max(1, Math.floor(Math.min(this.#nodeCapacity, this.#freeHistograms.length) / nodesPerItem));
+    const nodes = Math.min(this.#memory.shape.nodeCapacity, this.#histograms.freeCount);
+    return Math.max(1, Math.floor(nodes / nodesPerItem));
   }
 
   async evaluateChildren(splits: readonly SplitNode[]): Promise<void> {
@@ -201,15 +111,9 @@ export class LocalBackend implements TreeBackend {
   async #evaluatePairs(splits: readonly SplitNode[]): Promise<void> {
     const pairs = splits.map(({ node, left, right }) => {
       const [smaller, larger] = this.#peers.isSmaller(left, right) ? [left, right] : [right, left];
-      return { node, smaller, larger, hasParent: node.histogram !== NO_HISTOGRAM };
+      return { smaller, larger, hasParent: inheritHistogram(node, larger) };
     });
     const nodes = pairs.flatMap(({ smaller, larger }) => [smaller, larger]);
-    // The parent's histogram becomes the larger child's.
-    for (const { node, larger, hasParent } of pairs) {
-      if (!hasParent) continue;
-      larger.histogram = node.histogram;
-      node.histogram = NO_HISTOGRAM;
-    }
     this.#writeNodes(nodes);
     this.#buildHistograms(
       pairs.flatMap(({ smaller, larger, hasParent }, i) => {
@@ -221,21 +125,22 @@ export class LocalBackend implements TreeBackend {
       pairs.flatMap(({ smaller, larger, hasParent }) => (hasParent ? [smaller] : [smaller, larger])),
     );
     pairs.forEach(({ hasParent }, i) => {
-      this.#tasks.add("evaluate", 2 * i, 2 * i + 1, hasParent ? 1 : 0);
+      this.#tasks.add("evaluate", { slot: 2 * i, sibling: 2 * i + 1, isParent: hasParent ? 1 : 0 });
     });
     this.#tasks.run("evaluate");
     await this.#readSplits(nodes);
-    this.#keepReserve(nodes);
+    this.#histograms.keepReserve(nodes);
   }
 
   /** Large nodes are added range by range, each member to its own histogram first. */
   #buildHistograms(nodes: readonly NodeInSlot[]): void {
     const { inOrder, mostRows } = this.#tasks.shareOut(nodes);
     for (const { node, slot } of inOrder) {
-      if (rowCountOf(node) <= mostRows) this.#tasks.add("build", slot, node.rowBegin, node.rowEnd, 0);
+      const { rowBegin, rowEnd } = node;
+      if (rowCountOf(node) <= mostRows) this.#tasks.add("build", { slot, rowBegin, rowEnd, isShared: 0 });
       else {
-        this.#tasks.forEachRange(node.rowBegin, node.rowEnd, (begin, end) =>
-          this.#tasks.add("build", slot, begin, end, 1),
+        this.#tasks.forEachRange(rowBegin, rowEnd, (begin, end) =>
+          this.#tasks.add("build", { slot, rowBegin: begin, rowEnd: end, isShared: 1 }),
         );
       }
     }
@@ -249,7 +154,7 @@ export class LocalBackend implements TreeBackend {
     let listEnd = 0;
     let lastList: Uint32Array | undefined;
     nodes.forEach((node, slot) => {
-      if (node.histogram === NO_HISTOGRAM) node.histogram = this.#freeHistograms.pop()!;
+      this.#histograms.assign(node);
       // Nodes that may use the same features share one list.
       if (node.features !== lastList) {
         lastList = node.features;
@@ -287,27 +192,16 @@ export class LocalBackend implements TreeBackend {
   }
 
   release(node: GrowNode): void {
-    if (node.histogram === NO_HISTOGRAM) return;
-    this.#freeHistograms.push(node.histogram);
-    node.histogram = NO_HISTOGRAM;
+    this.#histograms.release(node);
   }
 
   addLeafValues(leaves: readonly GrownLeaf[]): void {
     for (const { node, leafValue } of leaves) {
-      this.#tasks.forEachRange(node.rowBegin, node.rowEnd, (begin, end) => {
-        this.#tasks.addWithValue("leaves", leafValue, node.group, begin, end);
+      const { group } = node;
+      this.#tasks.forEachRange(node.rowBegin, node.rowEnd, (rowBegin, rowEnd) => {
+        this.#tasks.add("leaves", { group, rowBegin, rowEnd, value: leafValue });
       });
     }
     this.#tasks.run("leaves");
   }
-}
-
-/** @throws {CoppiceError} INVALID_DATA */
-function checkFinite(largest: Float64Array): void {
-  if (largest.every(Number.isFinite)) return;
-  throw new CoppiceError(
-    "INVALID_DATA",
-    "gradients must be finite in float32: labels, weights or the margins that training starts from are too large, " +
-      "or it diverges (a smaller `eta` may help)",
-  );
 }

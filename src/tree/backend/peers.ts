@@ -86,8 +86,7 @@ export class Peers {
   /** Replaces the splits in slots [0, count) by the best of all peers. */
   async agreeOnSplits(count: number): Promise<void> {
     if (this.#isAlone || count === 0) return;
-    const { splits, splitCategories } = this.#memory;
-    const words = splitCategories.length / (splits.length / SPLIT_FIELDS);
+    const { splits, splitCategories, categoryWords: words } = this.#memory;
     const splitBytes = count * SPLIT_FIELDS * 8;
     const own = new Uint8Array(splitBytes + count * words * 4);
     own.set(bytesOf(splits.subarray(0, count * SPLIT_FIELDS)));

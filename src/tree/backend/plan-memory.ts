@@ -1,6 +1,5 @@
 // How much memory a training needs: how many nodes are worked on together, how many histograms are kept.
 
-import type { BinLayout } from "../../data/binned-matrix.ts";
 import type { GrowShape } from "../../kernel/grow/grow-memory.ts";
 import type { TreeParameters } from "../tree-parameters.ts";
 
@@ -11,31 +10,37 @@ const MAX_FEATURE_LIST_BYTES = 2 ** 26;
 const MAX_HISTOGRAM_BYTES = 2 ** 29;
 /** Levels deeper than this do not reserve a histogram for each of their nodes. */
 const MAX_RESERVED_DEPTH = 12;
-const MIN_TASK_ROWS = 16384;
+/** Fewest rows of one task of several. */
+export const TASK_ROWS = 16384;
 
-/** The shape of the memory for a table, parameters and a number of members. */
-export function planGrowShape(
-  layout: BinLayout,
-  parameters: TreeParameters,
-  groupCount: number,
-  memberCount: number,
-  hasWeights: boolean,
-): GrowShape {
-  const { rowCount, featureCount, slotCount } = layout;
+/**
+ * The most tasks that any phase has whose answers are read when it is done: one per node, and one more per
+ * range of rows where several members share the rows of large nodes.
+ */
+export function countMostTasks({ nodeCapacity, memberCount, groupCount, layout }: TaskedShape): number {
+  const ranges = memberCount === 1 ? 0 : groupCount * Math.ceil(layout.rowCount / TASK_ROWS);
+  return nodeCapacity + ranges;
+}
+
+type TaskedShape = Pick<GrowShape, "nodeCapacity" | "memberCount" | "groupCount" | "layout">;
+
+/** What the table, the objective and the team say about the memory. */
+export type GrowNeeds = Pick<GrowShape, "layout" | "groupCount" | "memberCount" | "hasWeights">;
+
+/** The shape of the memory that trees with these parameters need. */
+export function planGrowShape(needs: GrowNeeds, parameters: TreeParameters): GrowShape {
+  const { layout, groupCount } = needs;
+  const { featureCount, slotCount } = layout;
   const hasListPerNode = parameters.colsampleBynode < 1 || parameters.interactionConstraints !== undefined;
   const fitting = Math.floor(MAX_FEATURE_LIST_BYTES / (4 * Math.max(1, featureCount)));
   const nodeCapacity = hasListPerNode ? Math.max(2, Math.min(MAX_NODES, fitting)) : MAX_NODES;
   const lists = hasListPerNode ? nodeCapacity : groupCount;
-  const ranges = groupCount * Math.ceil(rowCount / MIN_TASK_ROWS);
   return {
-    layout,
-    groupCount,
-    memberCount,
-    hasWeights,
+    ...needs,
     hasSamples: parameters.subsample < 1,
     histogramCount: countHistograms(parameters, groupCount, slotCount),
     nodeCapacity,
-    taskCapacity: nodeCapacity + ranges + 1,
+    taskCapacity: countMostTasks({ ...needs, nodeCapacity }),
     featureListLength: lists * featureCount,
   };
 }

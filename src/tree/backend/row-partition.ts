@@ -1,24 +1,17 @@
 // Gives the rows of split nodes to their children: those that go left first, then the others, both in the
 // order they had. A node's rows are partitioned by one task, or range by range and the pieces then joined.
 
-import {
-  type GrowMemory,
-  NODE_INTS,
-  nodeInt,
-  SPLIT_FIELDS,
-  TASK_INTS,
-} from "../../kernel/grow/grow-memory.ts";
+import { type GrowMemory, NODE_INTS, nodeInt } from "../../kernel/grow/grow-memory.ts";
 import { rowCountOf, type SplitNode } from "../grow-node.ts";
 import { writeSplit } from "./split-record.ts";
 import type { NodeInSlot, TaskList } from "./task-list.ts";
-import { ANSWER } from "./tree-member.ts";
 
 /** A split whose node is in a slot. */
 interface SplitInSlot extends NodeInSlot {
   readonly split: SplitNode;
 }
 
-/** Rows of one task, and what it answers: see TreeMember. */
+/** Rows of one task, and what it answers: see grow-tasks.ts. */
 interface RowRange {
   readonly begin: number;
   readonly end: number;
@@ -35,19 +28,17 @@ interface Piece {
 export class RowPartition {
   readonly #memory: GrowMemory;
   readonly #tasks: TaskList;
-  readonly #nodeCapacity: number;
 
   constructor(memory: GrowMemory, tasks: TaskList) {
     this.#memory = memory;
     this.#tasks = tasks;
-    this.#nodeCapacity = memory.splits.length / SPLIT_FIELDS;
   }
 
   /** Partitions the rows of each node and tells its children theirs. */
   partition(splits: readonly SplitNode[]): void {
-    const { nodeInts } = this.#memory;
-    for (let begin = 0; begin < splits.length; begin += this.#nodeCapacity) {
-      const batch = splits.slice(begin, begin + this.#nodeCapacity).map((split, slot): SplitInSlot => {
+    const { nodeInts, shape } = this.#memory;
+    for (let begin = 0; begin < splits.length; begin += shape.nodeCapacity) {
+      const batch = splits.slice(begin, begin + shape.nodeCapacity).map((split, slot): SplitInSlot => {
         writeSplit(this.#memory, slot, split.node.split);
         nodeInts[slot * NODE_INTS + nodeInt.group] = split.node.group;
         return { split, node: split.node, slot };
@@ -62,7 +53,7 @@ export class RowPartition {
     this.#tasks.run("partition");
     let task = 0;
     for (const { ranges } of pieces) {
-      for (const range of ranges) range.answer = this.#memory.tasks[TASK_INTS * task++ + ANSWER];
+      for (const range of ranges) range.answer = this.#tasks.read("partition", task++).answer;
     }
     for (const { split, isWhole, ranges } of pieces) {
       if (isWhole) setChildRows(split, ranges[0].answer);
@@ -75,7 +66,8 @@ export class RowPartition {
     const ranges: RowRange[] = [];
     const add = (begin: number, end: number) => {
       ranges.push({ begin, end, answer: 0 });
-      this.#tasks.add("partition", slot, begin, end, isWhole ? 1 : 0);
+      const rows = { rowBegin: begin, rowEnd: end };
+      this.#tasks.add("partition", { slot, ...rows, isWhole: isWhole ? 1 : 0, answer: 0 });
     };
     if (isWhole) add(node.rowBegin, node.rowEnd);
     else this.#tasks.forEachRange(node.rowBegin, node.rowEnd, add);
@@ -84,11 +76,13 @@ export class RowPartition {
 
   /** `answer` of a range is how many of its rows go left. */
   #addJoin(split: SplitNode, ranges: readonly RowRange[]): void {
+    const { group } = split.node;
     let left = split.node.rowBegin;
     let right = ranges.reduce((sum, { answer }) => sum + answer, left);
     setChildRows(split, right);
     for (const { begin, end, answer } of ranges) {
-      this.#tasks.add("join", split.node.group, begin, end, left, right, answer);
+      const rows = { rowBegin: begin, rowEnd: end };
+      this.#tasks.add("join", { group, ...rows, left, right, leftCount: answer });
       left += answer;
       right += end - begin - answer;
     }

@@ -1,22 +1,25 @@
-// A Split as numbers in shared memory: SPLIT_FIELDS doubles, and the categories that go right as bits.
+// A Split as numbers in shared memory: the doubles of `splitField`, and the categories that go right as bits.
 
-import { type GrowMemory, SPLIT_FIELDS } from "../../kernel/grow/grow-memory.ts";
+import { type GrowMemory, SPLIT_FIELDS, splitField } from "../../kernel/grow/grow-memory.ts";
 import { Split } from "../split.ts";
 
+/** The arrays in which splits stand. */
+export type SplitRecords = Pick<GrowMemory, "splits" | "splitCategories" | "categoryWords">;
+
 /** Writes `split` to a node's slot. */
-export function writeSplit(memory: GrowMemory, slot: number, split: Split): void {
+export function writeSplit(memory: SplitRecords, slot: number, split: Split): void {
   const fields = memory.splits;
   const at = slot * SPLIT_FIELDS;
-  fields[at] = split.gain;
-  fields[at + 1] = split.feature;
-  fields[at + 2] = split.bin;
-  fields[at + 3] = split.condition;
-  fields[at + 4] = split.defaultLeft ? 1 : 0;
-  fields[at + 5] = split.leftGrad;
-  fields[at + 6] = split.leftHess;
-  fields[at + 7] = split.rightGrad;
-  fields[at + 8] = split.rightHess;
-  fields[at + 9] = split.categories === null ? 0 : 1;
+  fields[at + splitField.gain] = split.gain;
+  fields[at + splitField.feature] = split.feature;
+  fields[at + splitField.bin] = split.bin;
+  fields[at + splitField.condition] = split.condition;
+  fields[at + splitField.defaultLeft] = split.defaultLeft ? 1 : 0;
+  fields[at + splitField.leftGrad] = split.leftGrad;
+  fields[at + splitField.leftHess] = split.leftHess;
+  fields[at + splitField.rightGrad] = split.rightGrad;
+  fields[at + splitField.rightHess] = split.rightHess;
+  fields[at + splitField.isCategorical] = split.categories === null ? 0 : 1;
   if (split.categories === null) return;
   const words = categorySet(memory, slot);
   words.fill(0);
@@ -24,26 +27,27 @@ export function writeSplit(memory: GrowMemory, slot: number, split: Split): void
 }
 
 /** The split in a node's slot. */
-export function readSplit(memory: GrowMemory, slot: number): Split {
+export function readSplit(memory: SplitRecords, slot: number): Split {
   const fields = memory.splits;
   const at = slot * SPLIT_FIELDS;
   const split = new Split();
-  split.gain = fields[at];
-  split.feature = fields[at + 1];
-  split.bin = fields[at + 2];
-  split.condition = fields[at + 3];
-  split.defaultLeft = fields[at + 4] === 1;
-  split.leftGrad = fields[at + 5];
-  split.leftHess = fields[at + 6];
-  split.rightGrad = fields[at + 7];
-  split.rightHess = fields[at + 8];
-  if (fields[at + 9] === 1) split.categories = listCategories(categorySet(memory, slot));
+  split.gain = fields[at + splitField.gain];
+  split.feature = fields[at + splitField.feature];
+  split.bin = fields[at + splitField.bin];
+  split.condition = fields[at + splitField.condition];
+  split.defaultLeft = fields[at + splitField.defaultLeft] === 1;
+  split.leftGrad = fields[at + splitField.leftGrad];
+  split.leftHess = fields[at + splitField.leftHess];
+  split.rightGrad = fields[at + splitField.rightGrad];
+  split.rightHess = fields[at + splitField.rightHess];
+  if (fields[at + splitField.isCategorical] === 1) {
+    split.categories = listCategories(categorySet(memory, slot));
+  }
   return split;
 }
 
-function categorySet({ splitCategories, splits }: GrowMemory, slot: number): Uint32Array {
-  const words = splitCategories.length / (splits.length / SPLIT_FIELDS);
-  return splitCategories.subarray(slot * words, (slot + 1) * words);
+function categorySet({ splitCategories, categoryWords }: SplitRecords, slot: number): Uint32Array {
+  return splitCategories.subarray(slot * categoryWords, (slot + 1) * categoryWords);
 }
 
 function listCategories(words: Uint32Array): Int32Array {
@@ -59,6 +63,8 @@ function listCategories(words: Uint32Array): Int32Array {
  * equal ones the lower feature.
  */
 export function isBetterSplit(theirs: Float64Array, ours: Float64Array, at: number): boolean {
-  if (theirs[at] !== ours[at]) return theirs[at] > ours[at];
-  return theirs[at] > 0 && theirs[at + 1] < ours[at + 1];
+  const gain = at + splitField.gain;
+  const feature = at + splitField.feature;
+  if (theirs[gain] !== ours[gain]) return theirs[gain] > ours[gain];
+  return theirs[gain] > 0 && theirs[feature] < ours[feature];
 }

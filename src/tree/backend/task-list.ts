@@ -1,13 +1,14 @@
 // The tasks of a phase: lists them in the memory that members share, and runs them. Large pieces of work are
 // cut so that several members can share them; a member alone does every piece as a whole.
 
+import { CoppiceError } from "../../core/errors.ts";
 import type { Executor } from "../../core/executor.ts";
-import { type GrowMemory, TASK_INTS } from "../../kernel/grow/grow-memory.ts";
+import { Tasks } from "../../core/tasks.ts";
+import type { GrowMemory } from "../../kernel/grow/grow-memory.ts";
+import { type GrowPhase, type GrowTask, growTasks } from "../../kernel/grow/grow-tasks.ts";
 import { type GrowNode, rowCountOf } from "../grow-node.ts";
-import type { Phase } from "./tree-member.ts";
+import { countMostTasks, TASK_ROWS } from "./plan-memory.ts";
 
-/** Fewest rows of one task of several. */
-const TASK_ROWS = 16384;
 /** Ranges begin at multiples of the lanes of any kernel. */
 const LANES = 16;
 /** Ranges for each member, so that one who is late holds up the others little. */
@@ -27,57 +28,59 @@ export interface Shares<T extends NodeInSlot> {
   readonly mostRows: number;
 }
 
+/** Phases with a task per group and range of rows, and what their tasks say besides. */
+type GroupPhase = "measure" | "round" | "start";
+type Besides<P extends GroupPhase> = Omit<GrowTask<P>, "group" | "rowBegin" | "rowEnd">;
+
 export class TaskList {
   readonly memberCount: number;
-  readonly #memory: GrowMemory;
-  readonly #executor: Executor<Phase>;
+  readonly #executor: Executor<GrowPhase>;
+  readonly #tasks: Tasks<typeof growTasks>;
   readonly #groupCount: number;
+  readonly #rowCount: number;
   #count = 0;
 
-  constructor(memory: GrowMemory, executor: Executor<Phase>) {
-    this.#memory = memory;
-    this.#executor = executor;
+  constructor({ tasks, shape }: GrowMemory, executor: Executor<GrowPhase>) {
     this.memberCount = executor.memberCount;
-    this.#groupCount = memory.magic.length / 2;
+    this.#executor = executor;
+    this.#tasks = new Tasks(growTasks, tasks);
+    this.#groupCount = shape.groupCount;
+    this.#rowCount = shape.layout.rowCount;
+    const needed = countMostTasks(shape);
+    if (this.#tasks.capacity < needed) {
+      throw new CoppiceError("INTERNAL", `tasks need room for ${needed}, got ${this.#tasks.capacity}`);
+    }
   }
 
-  /** Appends a task with the fields that `phase` expects; runs those that wait when there is no room. */
-  add(phase: Phase, a: number, b = 0, c = 0, d = 0, e = 0, f = 0): void {
-    const { tasks } = this.#memory;
-    if ((this.#count + 1) * TASK_INTS > tasks.length) this.run(phase);
-    const at = this.#count++ * TASK_INTS;
-    tasks[at] = a;
-    tasks[at + 1] = b;
-    tasks[at + 2] = c;
-    tasks[at + 3] = d;
-    tasks[at + 4] = e;
-    tasks[at + 5] = f;
+  /** Appends a task; runs those that wait when there is no room. */
+  add<P extends GrowPhase>(phase: P, task: GrowTask<P>): void {
+    if (this.#count === this.#tasks.capacity) this.run(phase);
+    this.#tasks.write(phase, this.#count++, task);
   }
 
-  /** A task that comes with a number that is no integer. */
-  addWithValue(phase: Phase, value: number, a: number, b: number, c: number): void {
-    this.add(phase, a, b, c);
-    this.#memory.taskValues[this.#count - 1] = value;
+  /** A task of the phase that was run last; the fields are valid until the next is read. */
+  read<P extends GrowPhase>(phase: P, task: number): GrowTask<P> {
+    return this.#tasks.read(phase, task);
   }
 
   /** Runs the tasks that were added. */
-  run(phase: Phase): void {
+  run(phase: GrowPhase): void {
     const count = this.#count;
     this.#count = 0;
     if (count > 0) this.#executor.run(phase, count);
   }
 
-  /** Runs one task per range of rows: (begin, end). */
-  runOverRows(phase: Phase): void {
-    this.forEachRange(0, this.#memory.matrix.rowCount, (begin, end) => this.add(phase, begin, end));
+  /** Runs one task per range of rows. */
+  runOverRows(phase: "gradients" | "maxima"): void {
+    this.forEachRange(0, this.#rowCount, (rowBegin, rowEnd) => this.add(phase, { rowBegin, rowEnd }));
     this.run(phase);
   }
 
-  /** Runs one task per group and range of rows: (group, begin, end, ..). */
-  runOverGroups(phase: Phase, first = 0, second = 0): void {
+  /** Runs one task per group and range of rows. */
+  runOverGroups<P extends GroupPhase>(phase: P, besides: Besides<P>): void {
     for (let group = 0; group < this.#groupCount; group++) {
-      this.forEachRange(0, this.#memory.matrix.rowCount, (begin, end) =>
-        this.add(phase, group, begin, end, first, second),
+      this.forEachRange(0, this.#rowCount, (rowBegin, rowEnd) =>
+        this.add(phase, { group, rowBegin, rowEnd, ...besides } as unknown as GrowTask<P>),
       );
     }
     this.run(phase);

@@ -3,17 +3,12 @@
 
 import type { Member } from "../../core/executor.ts";
 import { streamKey, uniformAt } from "../../core/random.ts";
+import { Tasks } from "../../core/tasks.ts";
 import { BlockFiller } from "../../data/binned-matrix.ts";
-import { createGrowKernels, type GrowKernels } from "../../kernel/grow/grow-kernels.ts";
-import {
-  type GrowMemory,
-  MAXIMA_STRIDE,
-  NODE_INTS,
-  NODE_STATS,
-  nodeInt,
-  nodeStat,
-  TASK_INTS,
-} from "../../kernel/grow/grow-memory.ts";
+import { createGrowKernels } from "../../kernel/grow/create-kernels.ts";
+import type { GrowKernels } from "../../kernel/grow/grow-kernels.ts";
+import { type GrowMemory, NODE_INTS, NODE_STATS, nodeInt, nodeStat } from "../../kernel/grow/grow-memory.ts";
+import { type GrowPhase, type GrowTask, growTasks } from "../../kernel/grow/grow-tasks.ts";
 import type { KernelMemory } from "../../kernel/wasm/kernel-memory.ts";
 import type { Objective } from "../../objective/objective.ts";
 import { ROW_STREAM } from "../feature-sets.ts";
@@ -23,43 +18,13 @@ import { SplitFinder, tabulateSplit } from "../split-finder.ts";
 import type { TreeParameters } from "../tree-parameters.ts";
 import { readSplit, writeSplit } from "./split-record.ts";
 
-/** The phases; a phase's tasks are independent of each other and start when the phase before has ended. */
-export const phases: readonly Phase[] = [
-  "fill",
-  "gradients",
-  "maxima",
-  "measure",
-  "round",
-  "start",
-  "build",
-  "evaluate",
-  "partition",
-  "join",
-  "leaves",
-];
-export type Phase =
-  | "fill"
-  | "gradients"
-  | "maxima"
-  | "measure"
-  | "round"
-  | "start"
-  | "build"
-  | "evaluate"
-  | "partition"
-  | "join"
-  | "leaves";
-
-/** The field of a task in which a member answers. */
-export const ANSWER = 5;
-
-export class TreeMember implements Member<Phase> {
+export class TreeMember implements Member<GrowPhase> {
   readonly #member: number;
   readonly #memory: GrowMemory;
+  readonly #tasks: Tasks<typeof growTasks>;
   readonly #kernels: GrowKernels;
   readonly #parameters: TreeParameters;
   readonly #objective: Objective;
-  readonly #groupCount: number;
   readonly #evaluator: GainEvaluator;
   readonly #finder: SplitFinder;
   #filler: BlockFiller | undefined;
@@ -73,79 +38,83 @@ export class TreeMember implements Member<Phase> {
   ) {
     this.#member = member;
     this.#memory = memory;
-    this.#kernels = createGrowKernels(memory, kernelMemory);
+    this.#tasks = new Tasks(growTasks, memory.tasks);
+    this.#kernels = createGrowKernels(memory, kernelMemory, member);
     this.#parameters = parameters;
     this.#objective = objective;
-    this.#groupCount = objective.groupCount;
     this.#evaluator = new GainEvaluator(parameters);
     this.#finder = new SplitFinder(memory, this.#kernels, parameters, member);
   }
 
   /** Does task `task` of a phase. */
-  run(phase: Phase, task: number): void {
-    this.#work[phase](task * TASK_INTS, task);
+  run(phase: GrowPhase, task: number): void {
+    this.#work[phase](task);
   }
 
-  /** What each phase does with the task whose fields begin at `at`. */
-  readonly #work: Readonly<Record<Phase, (at: number, task: number) => void>> = {
-    fill: (at) => this.#fillBins(at),
-    gradients: (at) => this.#computeGradients(this.#int(at), this.#int(at + 1)),
-    maxima: (at) => this.#kernels.raiseMaxima(this.#int(at), this.#int(at + 1), this.#member),
-    measure: (at) =>
-      this.#kernels.measureGradients(this.#int(at), this.#int(at + 1), this.#int(at + 2), this.#member),
-    round: (at) =>
-      this.#kernels.roundGradients(this.#int(at), this.#int(at + 1), this.#int(at + 2), this.#member),
-    start: (at) => this.#startTree(at),
-    build: (at) => this.#buildHistogram(at),
-    evaluate: (at) => this.#evaluate(this.#int(at), this.#int(at + 1), this.#int(at + 2) === 1),
-    partition: (at) => this.#partition(at),
-    join: (at) => this.#join(at),
-    leaves: (at, task) => {
-      const value = this.#memory.taskValues[task];
-      this.#kernels.addToMargins(this.#int(at), this.#int(at + 1), this.#int(at + 2), value);
+  /** What each phase does, see grow-tasks.ts. */
+  readonly #work: Readonly<Record<GrowPhase, (task: number) => void>> = {
+    fill: (task) => this.#fillBins(this.#tasks.read("fill", task)),
+    gradients: (task) => {
+      const { rowBegin, rowEnd } = this.#tasks.read("gradients", task);
+      this.#computeGradients(rowBegin, rowEnd);
+    },
+    maxima: (task) => {
+      const { rowBegin, rowEnd } = this.#tasks.read("maxima", task);
+      this.#kernels.raiseMaxima(rowBegin, rowEnd);
+    },
+    measure: (task) => {
+      const { group, rowBegin, rowEnd } = this.#tasks.read("measure", task);
+      this.#kernels.measureGradients(group, rowBegin, rowEnd);
+    },
+    round: (task) => {
+      const { group, rowBegin, rowEnd } = this.#tasks.read("round", task);
+      this.#kernels.roundGradients(group, rowBegin, rowEnd);
+    },
+    start: (task) => this.#startTree(this.#tasks.read("start", task)),
+    build: (task) => this.#buildHistogram(this.#tasks.read("build", task)),
+    evaluate: (task) => this.#evaluate(this.#tasks.read("evaluate", task)),
+    partition: (task) => this.#partition(task),
+    join: (task) => this.#kernels.joinRows(this.#tasks.read("join", task)),
+    leaves: (task) => {
+      const { group, rowBegin, rowEnd, value } = this.#tasks.read("leaves", task);
+      this.#kernels.addToMargins(group, rowBegin, rowEnd, value);
     },
   };
 
-  #int(at: number): number {
-    return this.#memory.tasks[at];
-  }
-
-  /** Bins rows [begin, end), whose values begin at row `from` of the block in the gradients' place. */
-  #fillBins(at: number): void {
-    const { gradients, matrix } = this.#memory;
-    const [begin, end, from] = this.#memory.tasks.subarray(at, at + TASK_INTS);
-    const width = matrix.featureCount;
+  #fillBins({ rowBegin, rowEnd, blockRow }: GrowTask<"fill">): void {
+    const { block, matrix } = this.#memory;
+    const begin = blockRow * matrix.featureCount;
+    const end = begin + (rowEnd - rowBegin) * matrix.featureCount;
     this.#filler ??= new BlockFiller(matrix);
-    this.#filler.fill(gradients.subarray(from * width, (from + end - begin) * width), begin, end);
+    this.#filler.fill(block.values.subarray(begin, end), rowBegin, rowEnd);
   }
 
   /** Gradients of rows [begin, end) and their largest magnitudes. */
   #computeGradients(begin: number, end: number): void {
     const { margins, label, weight, gradients, matrix } = this.#memory;
     const kernel = this.#objective.gradientKernel;
-    if (this.#kernels.computeGradients(kernel, begin, end, this.#member)) return;
+    if (this.#kernels.computeGradients(kernel, begin, end)) return;
     const labels = {
       rowCount: matrix.rowCount,
       label,
       weight: weight.length > 0 ? weight : undefined,
     };
     this.#objective.computeGradients(margins, labels, begin, end, gradients);
-    this.#kernels.raiseMaxima(begin, end, this.#member);
+    this.#kernels.raiseMaxima(begin, end);
   }
 
-  /** Puts rows [begin, end) into the root of a group's tree, with zero gradients unless the tree sees them. */
-  #startTree(at: number): void {
-    const [group, begin, end, round, parallelTree] = this.#memory.tasks.subarray(at, at + TASK_INTS);
-    this.#kernels.numberRows(group, begin, end);
-    if (this.#parameters.subsample < 1) this.#drawSample(group, begin, end, round, parallelTree);
+  #startTree(task: GrowTask<"start">): void {
+    this.#kernels.numberRows(task.group, task.rowBegin, task.rowEnd);
+    if (this.#parameters.subsample < 1) this.#drawSample(task);
   }
 
-  #drawSample(group: number, begin: number, end: number, round: number, parallelTree: number): void {
-    const { gradients, sampled, matrix, groupSums, firstRow } = this.#memory;
+  /** Zero gradients for the rows that the tree does not see. */
+  #drawSample({ group, rowBegin, rowEnd, round, parallelTree }: GrowTask<"start">): void {
+    const { gradients, sampled, matrix, groupSums, firstRow, shape } = this.#memory;
     const { seed, subsample, numParallelTree } = this.#parameters;
     const key = streamKey(seed, ROW_STREAM, round, group * numParallelTree + parallelTree);
-    const sums = 2 * (this.#member * this.#groupCount + group);
-    for (let row = begin; row < end; row++) {
+    const sums = 2 * (this.#member * shape.groupCount + group);
+    for (let row = rowBegin; row < rowEnd; row++) {
       const at = 2 * (group * matrix.rowCount + row);
       const isDrawn = uniformAt(key, firstRow[0] + row) < subsample;
       sampled[at] = isDrawn ? gradients[at] : 0;
@@ -155,10 +124,9 @@ export class TreeMember implements Member<Phase> {
     }
   }
 
-  /** Adds rows [begin, end) of a node to its histogram; through the member's own when others add too. */
-  #buildHistogram(at: number): void {
-    const { nodeInts, matrix, tasks } = this.#memory;
-    const [slot, begin, end, isShared] = tasks.subarray(at, at + TASK_INTS);
+  /** Through the member's own histogram when others add too. */
+  #buildHistogram({ slot, rowBegin, rowEnd, isShared }: GrowTask<"build">): void {
+    const { nodeInts, matrix } = this.#memory;
     const ints = slot * NODE_INTS;
     const group = nodeInts[ints + nodeInt.group];
     const target = nodeInts[ints + nodeInt.histogram];
@@ -166,8 +134,8 @@ export class TreeMember implements Member<Phase> {
     this.#clear(histogram);
     const isRoot = nodeInts[ints + nodeInt.rowEnd] - nodeInts[ints + nodeInt.rowBegin] === matrix.rowCount;
     // All rows of the table are in order, whatever stands in the row index.
-    if (isRoot) this.#kernels.addRowRange(group, begin, end, histogram);
-    else this.#kernels.addRows(group, begin, end, histogram);
+    if (isRoot) this.#kernels.addRowRange(group, rowBegin, rowEnd, histogram);
+    else this.#kernels.addRows(group, rowBegin, rowEnd, histogram);
     if (isShared) this.#addShared(ints + nodeInt.lock, target);
   }
 
@@ -188,8 +156,7 @@ export class TreeMember implements Member<Phase> {
     Atomics.store(nodeInts, lock, 2);
   }
 
-  /** Finds the best splits of a node and of its sibling (-1: none), whose histogram may be still the parent's. */
-  #evaluate(slot: number, sibling: number, isParent: boolean): void {
+  #evaluate({ slot, sibling, isParent }: GrowTask<"evaluate">): void {
     const { nodeInts } = this.#memory;
     if (isParent) {
       const own = nodeInts[slot * NODE_INTS + nodeInt.histogram];
@@ -215,39 +182,26 @@ export class TreeMember implements Member<Phase> {
       nodeInts[ints + nodeInt.featureBegin],
       nodeInts[ints + nodeInt.featureEnd],
     );
-    writeSplit(
-      this.#memory,
-      slot,
-      this.#finder.find(node, slot, nodeInts[ints + nodeInt.histogram], features),
-    );
+    const histogram = nodeInts[ints + nodeInt.histogram];
+    writeSplit(this.#memory, slot, this.#finder.find(node, histogram, features));
   }
 
-  /**
-   * Partitions rows [begin, end) of a node. Answers where the right side begins when they are the whole
-   * node; else separates them and answers how many go left, for "join" to move.
-   */
-  #partition(at: number): void {
-    const { tasks, nodeInts } = this.#memory;
-    const [slot, begin, end, isWhole] = tasks.subarray(at, at + TASK_INTS);
-    const group = nodeInts[slot * NODE_INTS + nodeInt.group];
+  /** Answers where the right side begins when the rows are the whole node; else how many go left. */
+  #partition(number: number): void {
+    const task = this.#tasks.read("partition", number);
+    const { slot, rowBegin, rowEnd, isWhole } = task;
+    const group = this.#memory.nodeInts[slot * NODE_INTS + nodeInt.group];
     const column = this.#tabulate(slot);
-    tasks[at + ANSWER] = isWhole
-      ? this.#kernels.partitionRows(group, begin, end, column, this.#member)
-      : this.#kernels.separateRows(group, begin, end, column, this.#member);
-  }
-
-  /** Moves the rows of a separated range to their places on both sides. */
-  #join(at: number): void {
-    const [group, begin, end, left, right, leftCount] = this.#memory.tasks.subarray(at, at + TASK_INTS);
-    this.#kernels.joinRows(group, begin, end, leftCount, left, right);
+    const divide = isWhole ? this.#kernels.partitionRows : this.#kernels.separateRows;
+    task.answer = divide(group, rowBegin, rowEnd, column);
+    this.#tasks.write("partition", number, task);
   }
 
   /** Writes the member's table of which bins go left, and returns the column they are in. */
   #tabulate(slot: number): number {
-    const { matrix, splitTables, maxima } = this.#memory;
+    const { matrix, splitTables, widestColumn } = this.#memory;
     const split = readSplit(this.#memory, slot);
-    const widest = splitTables.length / (maxima.length / MAXIMA_STRIDE);
-    splitTables.set(tabulateSplit(matrix, split), this.#member * widest);
+    splitTables.set(tabulateSplit(matrix, split), this.#member * widestColumn);
     return matrix.featureColumn[split.feature];
   }
 }

@@ -51,8 +51,8 @@ describe(`partitionRows (seed ${seed})`, () => {
       const { left, right } = naivePartition(partitionCase);
       const result = rows.slice();
       const scratch = new Uint32Array(end - begin);
-      const middle = partitionRows(result, begin, end, column, goesLeft, scratch);
-      expect(middle).toBe(begin + left.length);
+      const own = result.subarray(begin, end);
+      expect(partitionRows(own, column, goesLeft, scratch)).toBe(left.length);
       expect(Array.from(result.subarray(begin, end))).toEqual([...left, ...right]);
     });
     fc.assert(property, { seed, numRuns: 400 });
@@ -61,7 +61,7 @@ describe(`partitionRows (seed ${seed})`, () => {
   test("leaves the rows of other nodes where they are", () => {
     const property = fc.property(cases, ({ rows, begin, end, column, goesLeft }) => {
       const result = rows.slice();
-      partitionRows(result, begin, end, column, goesLeft, new Uint32Array(end - begin));
+      partitionRows(result.subarray(begin, end), column, goesLeft, new Uint32Array(end - begin));
       expect(result.subarray(0, begin)).toEqual(rows.subarray(0, begin));
       expect(result.subarray(end)).toEqual(rows.subarray(end));
     });
@@ -69,9 +69,8 @@ describe(`partitionRows (seed ${seed})`, () => {
   });
 
   test("of an empty range changes nothing", () => {
-    const rows = Uint32Array.of(2, 1, 0);
-    expect(partitionRows(rows, 1, 1, Uint8Array.of(0, 0, 0), Uint8Array.of(1), new Uint32Array(0))).toBe(1);
-    expect(Array.from(rows)).toEqual([2, 1, 0]);
+    const none = new Uint32Array(0);
+    expect(partitionRows(none, Uint8Array.of(0, 0, 0), Uint8Array.of(1), none)).toBe(0);
   });
 });
 
@@ -81,7 +80,7 @@ test("separateRows writes the left side forwards, the right side backwards, and 
     const { left, right } = naivePartition(partitionCase);
     const before = rows.slice();
     const target = new Uint32Array(end - begin);
-    expect(separateRows(rows, begin, end, column, goesLeft, target)).toBe(left.length);
+    expect(separateRows(rows.subarray(begin, end), column, goesLeft, target)).toBe(left.length);
     expect(Array.from(target)).toEqual([...left, ...right.reverse()]);
     expect(rows).toEqual(before);
   });

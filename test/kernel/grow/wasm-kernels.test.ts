@@ -2,15 +2,16 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Arena } from "../../../src/core/arena.ts";
+import { Arena, measureArena } from "../../../src/core/arena.ts";
 import { solo } from "../../../src/core/collective.ts";
 import { uniform } from "../../../src/core/random.ts";
 import { fillBins, planBins } from "../../../src/data/binned-matrix.ts";
 import { buildCuts } from "../../../src/data/cuts.ts";
 import { DMatrix } from "../../../src/data/dmatrix.ts";
+import { createGrowKernels } from "../../../src/kernel/grow/create-kernels.ts";
 import { raiseMaxima } from "../../../src/kernel/grow/gradient.ts";
-import { createGrowKernels, type GrowKernels } from "../../../src/kernel/grow/grow-kernels.ts";
-import { type GrowMemory, placeGrowMemory } from "../../../src/kernel/grow/grow-memory.ts";
+import type { GrowKernels } from "../../../src/kernel/grow/grow-kernels.ts";
+import { type GrowMemory, placeGrowMemory, searchField } from "../../../src/kernel/grow/grow-memory.ts";
 import { allocateKernelMemory, type KernelChoice } from "../../../src/kernel/wasm/kernel-memory.ts";
 import { createObjective } from "../../../src/objective/registry.ts";
 import { resolveTrainParameters } from "../../../src/training/parameters.ts";
@@ -51,10 +52,10 @@ async function makeTwins(chosen: Case): Promise<[Twin, Twin]> {
   const layout = await planBins(data, buildCuts(data, maxBin), true, solo);
   const { tree } = resolveTrainParameters({}, data);
   const make = (choice: KernelChoice): Twin => {
-    const shape = planGrowShape(layout, tree, GROUPS, 1, isWeighted);
-    const measure = new Arena(undefined);
-    placeGrowMemory(measure, shape);
-    const kernelMemory = allocateKernelMemory(measure.sizeBytes, false, choice);
+    const needs = { layout, groupCount: GROUPS, memberCount: 1, hasWeights: isWeighted };
+    const shape = planGrowShape(needs, tree);
+    const sizeBytes = measureArena((arena) => placeGrowMemory(arena, shape));
+    const kernelMemory = allocateKernelMemory(sizeBytes, false, choice);
     const memory = placeGrowMemory(new Arena(kernelMemory.buffer), shape);
     fillBins(memory.matrix, data.features, 0, rowCount);
     memory.label.forEach((_, row, label) => {
@@ -79,7 +80,7 @@ async function makeTwins(chosen: Case): Promise<[Twin, Twin]> {
     memory.splitTables.forEach((_, bin, table) => {
       table[bin] = draw(20, bin) < 0.6 ? 1 : 0;
     });
-    return { memory, kernels: createGrowKernels(memory, kernelMemory) };
+    return { memory, kernels: createGrowKernels(memory, kernelMemory, 0) };
   };
   return [make("typescript"), make("webassembly")];
 }
@@ -138,8 +139,8 @@ describe(`WebAssembly kernels (seed ${seed})`, () => {
     checkTwins(
       ({ kernels, memory }, { rowCount }) => {
         const last = memory.matrix.columnCount - 1;
-        const middle = kernels.partitionRows(0, 1, rowCount, 0, 0);
-        const leftCount = kernels.separateRows(2, 0, rowCount - 1, last, 0);
+        const middle = kernels.partitionRows(0, 1, rowCount, 0);
+        const leftCount = kernels.separateRows(2, 0, rowCount - 1, last);
         return [middle, leftCount, memory.scratch.slice(2 * rowCount, 3 * rowCount - 1)];
       },
       ({ rows }) => rows,
@@ -148,8 +149,9 @@ describe(`WebAssembly kernels (seed ${seed})`, () => {
   test("join separated rows as their twin does", () =>
     checkTwins(
       ({ kernels }, { rowCount }) => {
-        const leftCount = kernels.separateRows(1, 1, rowCount, 0, 0);
-        kernels.joinRows(1, 1, rowCount, leftCount, 1, 1 + leftCount);
+        const leftCount = kernels.separateRows(1, 1, rowCount, 0);
+        const rows = { group: 1, rowBegin: 1, rowEnd: rowCount };
+        kernels.joinRows({ ...rows, leftCount, left: 1, right: 1 + leftCount });
         return leftCount;
       },
       ({ rows }) => rows,
@@ -164,12 +166,12 @@ describe(`WebAssembly kernels (seed ${seed})`, () => {
           [0, Math.min(5, rowCount)],
           [Math.min(5, rowCount), rowCount],
         ]) {
-          if (kernels.computeGradients(objective.gradientKernel, begin, end, 0)) continue;
+          if (kernels.computeGradients(objective.gradientKernel, begin, end)) continue;
           objective.computeGradients(memory.margins, labels, begin, end, memory.gradients);
         }
         // The kernel raises the maxima itself; they hold for all rows.
         const maxima = new Float64Array(2);
-        raiseMaxima(memory.gradients, 0, GROUPS * rowCount, maxima);
+        raiseMaxima(memory.gradients, maxima);
         return maxima;
       },
       ({ gradients }) => gradients,
@@ -178,9 +180,9 @@ describe(`WebAssembly kernels (seed ${seed})`, () => {
   test("raise the member's maxima to those of the gradients", async () => {
     const property = fc.asyncProperty(cases, async (chosen) => {
       const [, { kernels, memory }] = await makeTwins(chosen);
-      kernels.computeGradients({ kind: "softmax" }, 0, chosen.rowCount, 0);
+      kernels.computeGradients({ kind: "softmax" }, 0, chosen.rowCount);
       const maxima = new Float64Array(2);
-      raiseMaxima(memory.gradients, 0, GROUPS * chosen.rowCount, maxima);
+      raiseMaxima(memory.gradients, maxima);
       expect(memory.maxima.slice(0, 2)).toEqual(maxima);
     });
     await fc.assert(property, { seed, numRuns: 60 });
@@ -191,7 +193,7 @@ describe(`WebAssembly kernels (seed ${seed})`, () => {
       ({ kernels, memory }, { rowCount, isWeighted }) => {
         const objective = createObjective("binary:logistic", { scalePosWeight: 1.7 });
         const labels = { rowCount, label: memory.label, weight: isWeighted ? memory.weight : undefined };
-        if (!kernels.computeGradients(objective.gradientKernel, 0, rowCount, 0)) {
+        if (!kernels.computeGradients(objective.gradientKernel, 0, rowCount)) {
           objective.computeGradients(memory.margins, labels, 0, rowCount, memory.gradients);
         }
       },
@@ -203,10 +205,10 @@ describe(`WebAssembly kernels (seed ${seed})`, () => {
       ({ kernels, memory }, { rowCount }) => {
         for (let group = 0; group < GROUPS; group++) {
           memory.magic.set([1.5 * 2 ** (20 + group), 1.5 * 2 ** 14], 2 * group);
-          kernels.measureGradients(group, 1, rowCount, 0);
+          kernels.measureGradients(group, 1, rowCount);
         }
         const measured = [memory.groupSums.slice(), memory.magnitudes.slice()];
-        for (let group = 0; group < GROUPS; group++) kernels.roundGradients(group, 0, rowCount, 0);
+        for (let group = 0; group < GROUPS; group++) kernels.roundGradients(group, 0, rowCount);
         return [measured, memory.groupSums.slice()];
       },
       ({ gradients }) => gradients,
@@ -239,14 +241,13 @@ describe(`WebAssembly kernels (seed ${seed})`, () => {
           });
         }
         kernels.addRowRange(0, 0, rowCount, 1);
-        const { matrix, histograms, nodeStats, found } = memory;
+        const { matrix, histograms, searches } = memory;
         let sumGrad = 0;
         let sumHess = 0;
         for (let row = 0; row < rowCount; row++) {
           sumGrad += plain.gradients[2 * row];
           sumHess += plain.gradients[2 * row + 1];
         }
-        nodeStats.set([sumGrad, sumHess]);
         const { tree } = resolveTrainParameters({ lambda, minChildWeight: least }, matrix);
         const evaluator = new GainEvaluator(tree);
         const rootGain = Math.fround(0.01);
@@ -256,15 +257,18 @@ describe(`WebAssembly kernels (seed ${seed})`, () => {
           const count = offsets[f + 1] - offsets[f];
           const begin = 2 * (matrix.slotCount + matrix.featureSlot[f]);
           const best = new Split();
-          findNumericSplit(node, f, histograms, begin, values, offsets[f], count, best);
-          const search = { member: 0, slot: 0, rootGain, lambda, minChildWeight: least, bestGain: 0 };
-          const code = kernels.findNumericSplit!(search, false, begin, count);
+          const bins = { feature: f, sums: histograms, begin, count, cuts: values, cutBegin: offsets[f] };
+          findNumericSplit(node, bins, best);
+          // In the order of `searchField`.
+          searches.set([sumGrad, sumHess, rootGain, lambda, least, 0]);
+          const code = kernels.findNumericSplit!(false, begin, count);
           if (code < 0) expect(best.gain).toBe(0);
           else {
             expect(code < count ? code : code - count - 1).toBe(best.bin);
             expect(code >= count).toBe(best.defaultLeft);
             const { gain, leftGrad, leftHess, rightGrad, rightHess } = best;
-            expect(Array.from(found.slice(0, 5))).toEqual([gain, leftGrad, leftHess, rightGrad, rightHess]);
+            const found = Array.from(searches.slice(searchField.gain, searchField.gain + 5));
+            expect(found).toEqual([gain, leftGrad, leftHess, rightGrad, rightHess]);
           }
         }
       },

@@ -4,14 +4,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { DenseFeatures, SparseFeatures } from "../../../src/data/features.ts";
 import {
+  addForestMargins,
   addMargins,
   addRowMargins,
-  addTreeMargins,
   writeLeafIds,
 } from "../../../src/kernel/predict/predict.ts";
 import { flattenTrees } from "../../../src/kernel/predict/predict-forest.ts";
 import { blockRowsOf, readBlocks } from "../../../src/kernel/predict/predict-rows.ts";
-import { leafTree, type Tree } from "../../../src/tree/tree.ts";
+import { leafTree, splitValues, type Tree } from "../../../src/tree/tree.ts";
 import { findLeafNaively, predictNaively } from "../../oracle/naive-predict.ts";
 import { treeArbitrary } from "../../oracle/random-tree.ts";
 
@@ -70,7 +70,7 @@ describe("any trees and rows", () => {
         const forest = flattenTrees(forestTrees, new Int32Array(forestTrees.length));
         const block = blockOf(table, featureCount);
         const leafIds = new Float32Array(table.length * forestTrees.length);
-        writeLeafIds(forest, 0, forest.treeCount, block, leafIds, 0);
+        writeLeafIds(forest, 0, forest.treeCount, block, leafIds);
         for (let r = 0; r < table.length; r++) {
           const row = rowOf(block.values, r, featureCount);
           const expected = forestTrees.map((tree) => findLeafNaively(tree, row));
@@ -98,7 +98,7 @@ describe("any trees and rows", () => {
         const sparse = new SparseFeatures(offsets, indices, entries, featureCount);
         const results = [dense, sparse].map((features) => {
           const margins = new Float32Array(groupCount * rowCount);
-          addTreeMargins(forestTrees, treeGroup, features, margins);
+          addForestMargins(flattenTrees(forestTrees, treeGroup), features, margins);
           return margins;
         });
         for (let r = 0; r < rowCount; r++) {
@@ -122,7 +122,7 @@ test("a chain of a thousand nodes leads every row to its leaf", () => {
     left: Int32Array.from({ length: nodeCount }, (_, n) => (n % 2 === 0 && n < 2 * depth ? n + 1 : -1)),
     right: Int32Array.from({ length: nodeCount }, (_, n) => (n % 2 === 0 && n < 2 * depth ? n + 2 : -1)),
     splitFeature: new Uint32Array(nodeCount),
-    splitCondition: Float32Array.from({ length: nodeCount }, (_, n) => (n % 2 === 0 ? n / 2 : n)),
+    ...splitValues(Float32Array.from({ length: nodeCount }, (_, n) => (n % 2 === 0 ? n / 2 : n))),
     defaultLeft: new Uint8Array(nodeCount),
     splitType: new Uint8Array(nodeCount),
     categoryOffsets: new Uint32Array(nodeCount + 1),
@@ -130,7 +130,7 @@ test("a chain of a thousand nodes leads every row to its leaf", () => {
   const forest = flattenTrees([chain], Int32Array.of(0));
   const table = Array.from({ length: 1003 }, (_, i) => [i - 1]);
   const leafIds = new Float32Array(table.length);
-  writeLeafIds(forest, 0, 1, blockOf(table, 1), leafIds, 0);
+  writeLeafIds(forest, 0, 1, blockOf(table, 1), leafIds);
   expect([...leafIds]).toEqual(table.map(([value]) => findLeafNaively(chain, [value])));
 });
 

@@ -8,7 +8,7 @@ import { addMargins } from "../../../src/kernel/predict/predict.ts";
 import { type Forest, flattenTrees } from "../../../src/kernel/predict/predict-forest.ts";
 import { type createMarginKernel, createRankedKernel } from "../../../src/kernel/predict/rank-forest.ts";
 import { trainBooster } from "../../../src/training/train.ts";
-import { leafTree, type Tree } from "../../../src/tree/tree.ts";
+import { leafTree, splitValues, type Tree } from "../../../src/tree/tree.ts";
 
 const seed = 410;
 
@@ -52,7 +52,7 @@ function randomTree(key: number, depth: number, featureCount: number, levels: nu
     left: Int32Array.from(left),
     right: Int32Array.from(right),
     splitFeature: Uint32Array.from(rows, (row) => row.feature),
-    splitCondition: Float32Array.from(rows, (row) => row.condition),
+    ...splitValues(Float32Array.from(rows, (row) => row.condition)),
     defaultLeft: Uint8Array.from(rows, (row) => row.defaultLeft),
     splitType: new Uint8Array(rows.length),
     categoryOffsets: new Uint32Array(rows.length + 1),

@@ -36,7 +36,7 @@ describe(`a kernel for one row (seed ${seed})`, () => {
             const padded = Float32Array.from({ length: FEATURES }, (_, f) => row[f] ?? Number.NaN);
             const expected = Float32Array.of(0.25, -1, 0);
             trees.forEach((t, i) => {
-              const leaf = t.splitCondition[findLeafNaively(t, padded)];
+              const leaf = t.leafValue[findLeafNaively(t, padded)];
               expected[i % 3] += weights === null ? leaf : Math.fround(leaf * weights[i]);
             });
             const found = [fast, walked].map((kernel) => {

@@ -96,7 +96,7 @@ function categoriesOf(tree: Tree, node: number): number[] {
 
 function describeNode(tree: Tree, node: number): string {
   const cover = `cover ${tree.sumHessian[node]}`;
-  if (isLeaf(tree, node)) return `leaf ${tree.splitCondition[node]} (${cover})`;
+  if (isLeaf(tree, node)) return `leaf ${tree.leafValue[node]} (${cover})`;
   const feature = `f${tree.splitFeature[node]}`;
   const test =
     tree.splitType[node] === 0
@@ -112,8 +112,8 @@ function compareLeaves(ours: Tree, theirs: Tree, place: Place, counts: LeafCount
   let first: Difference | undefined;
   for (let node = 0; node < theirs.nodeCount; node++) {
     if (!isLeaf(theirs, node)) continue;
-    const value = ours.splitCondition[node];
-    const other = theirs.splitCondition[node];
+    const value = ours.leafValue[node];
+    const other = theirs.leafValue[node];
     const distance = ulpDistance(value, other);
     counts.count++;
     if (Object.is(value, other)) counts.equal++;

@@ -81,8 +81,8 @@ function isTie(pair: TreePair, slack: number): boolean {
 function isNoise(pair: TreePair, kind: Difference["kind"], error: SumError): boolean {
   const { ours, theirs, node } = pair;
   if (kind === "leaf") {
-    const value = ours.splitCondition[node];
-    const other = theirs.splitCondition[node];
+    const value = ours.leafValue[node];
+    const other = theirs.leafValue[node];
     const cover = Math.max(0, theirs.sumHessian[node] - error.hessian) + pair.lambda;
     const weight = Math.abs(other) / pair.eta;
     const change = (pair.eta * (error.gradient + weight * error.hessian)) / cover;
@@ -93,7 +93,7 @@ function isNoise(pair: TreePair, kind: Difference["kind"], error: SumError): boo
     if (isLeaf(tree, node)) continue;
     for (const child of [tree.left[node], tree.right[node]]) {
       if (tree.sumHessian[child] <= error.hessian) return true;
-      const weight = isLeaf(tree, child) ? tree.splitCondition[child] / pair.eta : tree.baseWeight[child];
+      const weight = isLeaf(tree, child) ? tree.leafValue[child] / pair.eta : tree.baseWeight[child];
       slack += 2 * Math.abs(weight) * error.gradient + weight * weight * error.hessian;
     }
   }

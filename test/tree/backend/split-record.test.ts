@@ -1,15 +1,20 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type GrowMemory, SPLIT_FIELDS } from "../../../src/kernel/grow/grow-memory.ts";
-import { isBetterSplit, readSplit, writeSplit } from "../../../src/tree/backend/split-record.ts";
+import { SPLIT_FIELDS } from "../../../src/kernel/grow/grow-memory.ts";
+import {
+  isBetterSplit,
+  readSplit,
+  type SplitRecords,
+  writeSplit,
+} from "../../../src/tree/backend/split-record.ts";
 import { Split } from "../../../src/tree/split.ts";
 
 const seed = 5;
 
 /** The arrays of a memory in which splits stand, for `slots` nodes of up to 70 categories. */
-function splitMemory(slots: number): GrowMemory {
+function splitMemory(slots: number): SplitRecords {
   const splits = new Float64Array(slots * SPLIT_FIELDS);
-  return { splits, splitCategories: new Uint32Array(slots * 3) } as unknown as GrowMemory;
+  return { splits, splitCategories: new Uint32Array(slots * 3), categoryWords: 3 };
 }
 
 const splits: fc.Arbitrary<Split> = fc

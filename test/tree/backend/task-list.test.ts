@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Tasks, taskWords } from "../../../src/core/tasks.ts";
 import type { GrowMemory } from "../../../src/kernel/grow/grow-memory.ts";
-import { TASK_INTS } from "../../../src/kernel/grow/grow-memory.ts";
+import { type GrowPhase, growTasks } from "../../../src/kernel/grow/grow-tasks.ts";
 import { resolveTrainParameters } from "../../../src/training/parameters.ts";
 import { TaskList } from "../../../src/tree/backend/task-list.ts";
 import { GainEvaluator } from "../../../src/tree/gain.ts";
@@ -12,24 +13,24 @@ const { tree } = resolveTrainParameters({}, { featureCount: 1 });
 const evaluator = new GainEvaluator(tree);
 
 function nodeWithRows(rowCount: number): GrowNode {
-  const node = new GrowNode(evaluator, 0, 0, 0, 0, 0, 0);
+  const node = new GrowNode({ evaluator, group: 0, id: 0, depth: 0, sumGrad: 0, sumHess: 0, rootGain: 0 });
   node.rowEnd = rowCount;
   return node;
 }
 
 /** A list with room for `capacity` tasks whose executor notes what it is given. */
 function makeList(memberCount: number, capacity = 8) {
-  const memory = {
-    tasks: new Int32Array(capacity * TASK_INTS),
-    taskValues: new Float64Array(capacity),
-    magic: new Float64Array(2),
-    matrix: { rowCount: 40_000 },
-  } as unknown as GrowMemory;
+  const shape = { layout: { rowCount: 40_000 }, groupCount: 1, memberCount, nodeCapacity: 1 };
+  const memory = { shape, tasks: new Int32Array(taskWords(growTasks, capacity)) } as unknown as GrowMemory;
+  const tasks = new Tasks(growTasks, memory.tasks);
   const runs: number[][] = [];
   const list = new TaskList(memory, {
     memberCount,
-    run: (_, count) => {
-      runs.push(Array.from({ length: count }, (_, task) => memory.tasks[task * TASK_INTS]));
+    run: (phase: GrowPhase, count) => {
+      // The first field of each task.
+      runs.push(
+        Array.from({ length: count }, (_, task) => Object.values<number>(tasks.read(phase, task))[0]),
+      );
     },
     runEach: () => {},
   });
@@ -70,9 +71,13 @@ describe(`TaskList (seed ${seed})`, () => {
   });
 
   test("runs what waits when there is no room", () => {
-    const { list, runs } = makeList(2, 2);
-    for (let i = 0; i < 5; i++) list.add("build", i);
+    const { list, runs } = makeList(2, 4);
+    for (let slot = 0; slot < 9; slot++) list.add("build", { slot, rowBegin: 0, rowEnd: 1, isShared: 0 });
     list.run("build");
-    expect(runs).toEqual([[0, 1], [2, 3], [4]]);
+    expect(runs).toEqual([[0, 1, 2, 3], [4, 5, 6, 7], [8]]);
+  });
+
+  test("is refused where answers would be overwritten before they are read", () => {
+    expect(() => makeList(2, 3)).toThrow("tasks need room for 4, got 3");
   });
 });

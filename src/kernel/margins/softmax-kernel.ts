@@ -14,33 +14,39 @@ export interface GroupPlaces {
   readonly stride: number;
 }
 
+/** What a kernel has in its memory for itself. */
+export interface SoftmaxSpace {
+  /** Four values a group. */
+  readonly powers: Float32Array;
+  /** What is said to the kernel before each call, SOFTMAX_WORDS long. */
+  readonly job: Uint32Array;
+}
+
+export const SOFTMAX_WORDS = 16;
+
 /** Writes the softmax over groups of `count` >= LEAST_ROWS rows; both arrays lie apart, in the kernel's memory. */
 export type SoftmaxKernel = (source: GroupPlaces, target: GroupPlaces, count: number) => void;
 
-/**
- * @param powers room for 4 * groupCount values, of this kernel alone
- * @param constants see gradient-constants.ts
- */
+/** @param constants see gradient-constants.ts */
 export function createSoftmaxKernel(
   wasm: WasmMemory,
   groupCount: number,
-  powers: Float32Array,
+  { powers, job }: SoftmaxSpace,
   constants: Float64Array,
 ): SoftmaxKernel {
   const { softmaxRows } = instantiateKernels(wasm) as unknown as {
-    softmaxRows: (...numbers: readonly number[]) => void;
+    softmaxRows: (job: number, count: number) => void;
   };
   const addressOf = ({ array, begin }: GroupPlaces) => array.byteOffset + 4 * begin;
   return (source, target, count) => {
-    softmaxRows(
-      addressOf(source),
-      4 * source.stride,
-      groupCount,
-      count,
-      addressOf(target),
-      4 * target.stride,
-      powers.byteOffset,
-      constants.byteOffset,
-    );
+    // In the order of SoftmaxJob in assembly/exponential.ts.
+    job[0] = addressOf(source);
+    job[1] = 4 * source.stride;
+    job[2] = addressOf(target);
+    job[3] = 4 * target.stride;
+    job[4] = groupCount;
+    job[5] = powers.byteOffset;
+    job[6] = constants.byteOffset;
+    softmaxRows(job.byteOffset, count);
   };
 }

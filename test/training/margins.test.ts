@@ -1,9 +1,22 @@
-// What metrics see of an evaluation set after each round against prediction with the rounds so far.
+// What metrics see of an evaluation set after each round against prediction with the rounds so far, and trees
+// that are added and taken away against models of these trees.
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Booster } from "../../src/booster/booster.ts";
+import { Arena } from "../../src/core/arena.ts";
+import { soloExecutor } from "../../src/core/executor.ts";
 import { uniform } from "../../src/core/random.ts";
+import { toGroupMajor } from "../../src/core/row-group-layout.ts";
+import { buildCuts } from "../../src/data/cuts.ts";
 import { DMatrix, type DMatrixInfo } from "../../src/data/dmatrix.ts";
+import { MarginMember } from "../../src/kernel/margins/margin-member.ts";
+import { placeMarginMemory } from "../../src/kernel/margins/margin-memory.ts";
+import type { KernelChoice } from "../../src/kernel/wasm/kernel-memory.ts";
+import { createObjective } from "../../src/objective/registry.ts";
+import { Margins, type MarginTable } from "../../src/training/margins.ts";
+import { resolveTrainParameters } from "../../src/training/parameters.ts";
+import { planMargins } from "../../src/training/plan-margins.ts";
 import { trainBooster } from "../../src/training/train.ts";
 
 const seed = 5521;
@@ -152,5 +165,78 @@ describe(`evaluation sets (seed ${seed})`, () => {
       const alone = await trainBooster({}, tables[1], { rounds: 4, evals: { [name]: table } });
       expect(together.history[name]).toEqual(alone.history[name]);
     }
+  });
+});
+
+describe("trees that are added to margins", () => {
+  const shape = { width: FEATURES, missing: 0.1, hasCategories: false, isSparse: false };
+  const training = makeTable(0, { ...shape, rowCount: 400 });
+  // One walked, one ranked by several blocks, one walked because it is sparse.
+  const tables = [
+    training,
+    makeTable(1, { ...shape, rowCount: 700 }),
+    makeTable(2, { ...shape, rowCount: 90, isSparse: true }),
+  ];
+  const objective = createObjective("multi:softprob", { numClass: 3 });
+
+  /** Margins of the tables, of a training of trees up to `maxDepth`. */
+  function marginsOf(maxDepth: number, kernels: KernelChoice): Margins {
+    const parameters = { ...resolveTrainParameters({}, training).tree, maxDepth };
+    const needs = { objective, parameters, memberCount: 1, kernels };
+    const { shape: planned, memory } = planMargins(tables, training, buildCuts(training, 256), needs);
+    const trainingMargins = new Float32Array(3 * training.rowCount);
+    const placed = placeMarginMemory(new Arena(memory.buffer), planned, trainingMargins);
+    const executor = soloExecutor(new MarginMember(0, placed, memory.wasm));
+    return new Margins(training, trainingMargins, tables, placed, executor);
+  }
+
+  function valuesOf({ data, margins, stride }: MarginTable): Float32Array {
+    const parts = [0, 1, 2].map((group) =>
+      Array.from(margins.subarray(group * stride, group * stride + data.rowCount)),
+    );
+    return Float32Array.from(parts.flat());
+  }
+
+  function predictionOf(booster: Booster, data: DMatrix): Float32Array {
+    return toGroupMajor(booster.predict(data, { kind: "margin", strict: false }), data.rowCount, 3);
+  }
+
+  describe.each(["typescript", "webassembly"] as const)("with the %s kernels", (kernels) => {
+    test.each([4, 11])("of up to %i levels make the margins of the larger model", async (maxDepth) => {
+      const parameters = { objective: objective.name, numClass: 3, maxDepth, minChildWeight: 0 };
+      const { booster } = await trainBooster(parameters, training, { rounds: 4 });
+      const margins = marginsOf(maxDepth, kernels);
+      expect(margins.evaluated.map(({ source }) => source)).toEqual(["training", "ranks", "walk"]);
+      margins.start(booster.slice(0, 2).model);
+      const { trees, treeGroup, roundOffsets } = booster.slice(2, 4).model;
+      margins.add(trees.slice(0, 3), treeGroup.slice(0, 3));
+      margins.add(trees.slice(3), treeGroup.slice(3), { tables: margins.others });
+      expect(roundOffsets).toEqual(Uint32Array.of(0, 3, 6));
+      for (const table of margins.others) expect(valuesOf(table)).toEqual(predictionOf(booster, table.data));
+      expect(valuesOf(margins.training)).toEqual(predictionOf(booster.slice(0, 3), training));
+    });
+
+    test.each([4, 11])("of up to %i levels count by their weight, a negative one too", async (maxDepth) => {
+      const parameters = { objective: objective.name, numClass: 3, maxDepth, minChildWeight: 0 };
+      const { booster } = await trainBooster(parameters, training, { rounds: 3 });
+      const first = booster.slice(0, 2);
+      const { trees, treeGroup } = booster.slice(2, 3).model;
+      const margins = marginsOf(maxDepth, kernels);
+      margins.start(first.model);
+      const before = margins.evaluated.map(valuesOf);
+      margins.add(trees, treeGroup, { weight: -0.3 });
+      const treeWeights = Float32Array.from(booster.model.trees, (_, t) => (t < 6 ? 1 : -0.3));
+      const weighted = new Booster({ ...booster.model, treeWeights });
+      for (const table of margins.evaluated) {
+        expect(valuesOf(table)).toEqual(predictionOf(weighted, table.data));
+      }
+      margins.add(trees, treeGroup, { weight: 0.3 });
+      margins.evaluated.forEach((table, i) => {
+        valuesOf(table).forEach((value, at) => {
+          // Two roundings of sums below 4.
+          expect(Math.abs(value - before[i][at])).toBeLessThanOrEqual(2 ** -22);
+        });
+      });
+    });
   });
 });

@@ -1,4 +1,4 @@
-// The constants of the gradient kernels, which they read from memory (assembly/kernels.ts says why): a table
+// The constants of the gradient kernels, which they read from memory (assembly/exponential.ts says why): a table
 // for the exponential, then doubles, then float32 values, each at the place that the kernels know.
 
 import { FRACTIONAL_POWERS } from "../../core/math/exp2-table.ts";

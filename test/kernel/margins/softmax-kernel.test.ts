@@ -2,10 +2,14 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Arena } from "../../../src/core/arena.ts";
+import { Arena, measureArena } from "../../../src/core/arena.ts";
 import { softmaxRows } from "../../../src/core/math/softmax.ts";
-import { fillGradientConstants, GRADIENT_CONSTANTS } from "../../../src/kernel/grow/gradient-constants.ts";
-import { createSoftmaxKernel, LEAST_ROWS } from "../../../src/kernel/predict/softmax-kernel.ts";
+import {
+  createSoftmaxKernel,
+  LEAST_ROWS,
+  SOFTMAX_WORDS,
+} from "../../../src/kernel/margins/softmax-kernel.ts";
+import { fillGradientConstants, GRADIENT_CONSTANTS } from "../../../src/kernel/wasm/gradient-constants.ts";
 import { allocateKernelMemory } from "../../../src/kernel/wasm/kernel-memory.ts";
 
 const seed = 913;
@@ -30,19 +34,18 @@ test(`the softmax kernel equals softmaxRows bit for bit (seed ${seed})`, () => {
       source: arena.f32(margins.length),
       target: arena.f32(margins.length),
       powers: arena.f32(4 * groupCount),
+      job: arena.u32(SOFTMAX_WORDS),
       constants: arena.f64(GRADIENT_CONSTANTS),
     });
-    const measure = new Arena(undefined);
-    place(measure);
-    const { buffer, wasm } = allocateKernelMemory(measure.sizeBytes, false, "webassembly");
-    const { source, target, powers, constants } = place(new Arena(buffer));
+    const { buffer, wasm } = allocateKernelMemory(measureArena(place), false, "webassembly");
+    const { source, target, powers, job, constants } = place(new Arena(buffer));
     fillGradientConstants(constants);
     source.set(margins);
     const places = { begin, stride: rowCount };
     createSoftmaxKernel(
       wasm!,
       groupCount,
-      powers,
+      { powers, job },
       constants,
     )({ array: source, ...places }, { array: target, ...places }, rowCount - begin);
     const expected = Float32Array.from(margins);

@@ -8,7 +8,7 @@
 
 import { BinFinder } from "../../data/bin-finder.ts";
 import type { Cuts } from "../../data/cuts.ts";
-import type { NodeEncoder } from "./rank-forest.ts";
+import type { NodeEncoder } from "../predict/rank-forest.ts";
 
 /** A column of a block is as long as the low byte of an encoded node leaves room for. */
 export const BLOCK_ROWS = 256;
@@ -92,21 +92,16 @@ export class RowRanker {
   }
 
   /**
-   * Ranks the rows values[begin ..) of one block, `count` <= BLOCK_ROWS of them.
+   * Ranks the rows of one block, BLOCK_ROWS at most.
    *
    * @param values [.. × width] row-major
-   * @param ranks the block begins at `at`
+   * @param ranks the block's
    */
-  rankBlock(
-    values: Float32Array,
-    width: number,
-    begin: number,
-    count: number,
-    ranks: Int8Array,
-    at: number,
-  ): void {
+  rankBlock(values: Float32Array, width: number, ranks: Int8Array): void {
+    const count = values.length / width;
+    let at = 0;
     for (const { feature, firstCut, missing, finder } of this.#columns) {
-      for (let i = 0, k = begin * width + feature; i < count; i++, k += width) {
+      for (let i = 0, k = feature; i < count; i++, k += width) {
         const value = values[k];
         if (value !== value) ranks[at + i] = missing;
         else ranks[at + i] = Math.min(Math.max(finder.state(value) - firstCut, 0), CUTS_PER_COLUMN) - BIAS;

@@ -2,11 +2,11 @@
 // rank-forest.ts): in WebAssembly sixteen rows are evaluated at once, and a twin in TypeScript gives the same
 // bytes. Deeper trees have two words a node, encoded condition and left child, behind which the right one is.
 
+import { DEFAULT_LEFT, type Forest, leafValueAt, NODE_WORDS } from "../predict/predict-forest.ts";
+import type { AddRankedTree, EncodedTree, NodeEncoder } from "../predict/rank-forest.ts";
 import type { WasmMemory } from "../wasm/wasm-memory.ts";
 import { instantiateKernels } from "../wasm/wasm-module.ts";
-import { DEFAULT_LEFT, type Forest, NODE_WORDS } from "./predict-forest.ts";
 import { BLOCK_ROWS } from "./rank-columns.ts";
-import type { AddRankedTree, EncodedTree, NodeEncoder } from "./rank-forest.ts";
 
 /** Levels of the deepest perfect trees. */
 export const MAX_DEPTH = 8;
@@ -16,9 +16,9 @@ const NOBODY_LEFT = 0x80;
 /** Where a tree, ranks and margins begin: elements of their arrays. */
 export interface RankedPlaces {
   depth: number;
-  /** Of `nodes`. */
+  /** Of the tree's nodes in `words`. */
   node: number;
-  /** Of `values`. */
+  /** Of its leaf values, which lie behind the nodes. */
   value: number;
   /** Of `ranks`: a block's. */
   block: number;
@@ -30,7 +30,9 @@ export interface RankedPlaces {
 
 /** Arrays of one memory. */
 export interface RankedArrays {
-  readonly nodes: Int32Array;
+  /** The nodes of trees. */
+  readonly words: Int32Array;
+  /** The same memory: the values of their leaves. */
   readonly values: Float32Array;
   readonly ranks: Int8Array;
   /** Has room for rows up to a multiple of sixteen. */
@@ -49,11 +51,10 @@ export function createRankedTreeKernel(wasm: WasmMemory | undefined): RankedTree
   return (arrays, places) => {
     if (places.depth === 0) return addRankedTreePlain(arrays, places);
     if (places.depth > MAX_DEPTH) return addDeepTree(arrays, places);
-    const { nodes, values, ranks, margins } = arrays;
+    const { words, ranks, margins } = arrays;
     addRankedTree(
       places.depth,
-      nodes.byteOffset + 4 * places.node,
-      values.byteOffset + 4 * places.value,
+      words.byteOffset + 4 * places.node,
       ranks.byteOffset + places.block,
       Math.ceil(places.rowCount / 16) * 16,
       margins.byteOffset + 4 * places.margin,
@@ -66,7 +67,7 @@ export function createRankedTreeKernel(wasm: WasmMemory | undefined): RankedTree
  * Four rows descend side by side, because one step waits for the memory of the one before.
  */
 export function addRankedTreePlain(arrays: RankedArrays, places: RankedPlaces): void {
-  const { nodes, values, ranks, margins } = arrays;
+  const { words, values, ranks, margins } = arrays;
   const { depth, node, value, block, margin, rowCount } = places;
   const top = (1 << depth) >> 1;
   // Like the other kernel this may work on rows past the last one.
@@ -74,10 +75,10 @@ export function addRankedTreePlain(arrays: RankedArrays, places: RankedPlaces): 
     let [node0, node1, node2, node3] = [node, node, node, node];
     let [leaf0, leaf1, leaf2, leaf3] = [value, value, value, value];
     for (let half = top; half > 0; half >>= 1) {
-      const isLeft0 = maskLeft(nodes[node0], ranks, block + row);
-      const isLeft1 = maskLeft(nodes[node1], ranks, block + row + 1);
-      const isLeft2 = maskLeft(nodes[node2], ranks, block + row + 2);
-      const isLeft3 = maskLeft(nodes[node3], ranks, block + row + 3);
+      const isLeft0 = maskLeft(words[node0], ranks, block + row);
+      const isLeft1 = maskLeft(words[node1], ranks, block + row + 1);
+      const isLeft2 = maskLeft(words[node2], ranks, block + row + 2);
+      const isLeft3 = maskLeft(words[node3], ranks, block + row + 3);
       node0 += half + (isLeft0 & (1 - half));
       node1 += half + (isLeft1 & (1 - half));
       node2 += half + (isLeft2 & (1 - half));
@@ -99,11 +100,11 @@ const STEPS_AT_ONCE = 8;
 
 /** A leaf sends every row to its right, which is itself. */
 function addDeepTree(arrays: RankedArrays, places: RankedPlaces): void {
-  const { nodes, values, ranks, margins } = arrays;
+  const { words, values, ranks, margins } = arrays;
   const { depth, node, value, block, margin, rowCount } = places;
   const step = (at: number, row: number): number =>
-    nodes[node + 2 * at + 1] + 1 + maskLeft(nodes[node + 2 * at], ranks, block + row);
-  const isLeaf = (at: number): boolean => nodes[node + 2 * at + 1] === at - 1;
+    words[node + 2 * at + 1] + 1 + maskLeft(words[node + 2 * at], ranks, block + row);
+  const isLeaf = (at: number): boolean => words[node + 2 * at + 1] === at - 1;
   for (let row = 0; row < rowCount; row += 4) {
     let [at0, at1, at2, at3] = [0, 0, 0, 0];
     for (let left = depth; left > 0; left -= STEPS_AT_ONCE) {
@@ -124,11 +125,12 @@ function addDeepTree(arrays: RankedArrays, places: RankedPlaces): void {
 
 /** The words of a tree of more than MAX_DEPTH levels; null when ranks cannot express a split. */
 export function encodeDeepTree(
-  { words, floats, roots, depths }: Forest,
+  forest: Forest,
   tree: number,
   nodeCount: number,
   columns: NodeEncoder,
 ): EncodedTree | null {
+  const { words, roots, depths, floats } = forest;
   const nodes = new Int32Array(2 * nodeCount);
   const values = new Float32Array(nodeCount);
   for (let i = 0; i < nodeCount; i++) {
@@ -137,7 +139,7 @@ export function encodeDeepTree(
     if (left === at) {
       nodes[2 * i] = NOBODY_LEFT;
       nodes[2 * i + 1] = i - 1;
-      values[i] = floats[at + 3];
+      values[i] = leafValueAt(forest, tree, at);
       continue;
     }
     nodes[2 * i] = columns.encode(words[at + 1], floats[at], (words[at + 3] & DEFAULT_LEFT) !== 0);
