@@ -3,7 +3,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { type CategoryNames, DMatrix, type FeatureType } from "../../src/data/dmatrix.ts";
 
-const root = new URL("../fixtures/", import.meta.url);
+const root = new URL("../../fixtures/", import.meta.url);
 
 /** The version whose files and answers must be met exactly. */
 export const TARGET_VERSION = "3.4.1";

@@ -7,7 +7,7 @@ import { evaluationTransform, isEvaluatedBySoftmax } from "../../objective/trans
 import { BLOCK_ROWS, RowRanker } from "../predict/rank-columns.ts";
 import { createRankedTreeKernel, type RankedPlaces, type RankedTreeKernel } from "../predict/ranked-tree.ts";
 import { createSoftmaxKernel, LEAST_ROWS, type SoftmaxKernel } from "../predict/softmax-kernel.ts";
-import type { WasmMemory } from "../wasm/wasm-module.ts";
+import type { WasmMemory } from "../wasm/wasm-memory.ts";
 import { type EvaluationMemory, type EvaluationShape, workField } from "./evaluation-memory.ts";
 
 export type EvaluationPhase = "rank" | "score";

@@ -2,7 +2,7 @@
 // the table (wasm-histogram.ts), both on the memory that holds all arrays.
 
 import type { GradientKernel } from "../../objective/objective.ts";
-import type { WasmMemory } from "../wasm/wasm-module.ts";
+import type { WasmMemory } from "../wasm/wasm-memory.ts";
 import { importsOf, instantiateKernels } from "../wasm/wasm-module.ts";
 import { raiseMaxima } from "./gradient.ts";
 import { fillGradientConstants } from "./gradient-constants.ts";

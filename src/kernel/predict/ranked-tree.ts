@@ -2,7 +2,7 @@
 // rank-forest.ts): in WebAssembly sixteen rows are evaluated at once, and a twin in TypeScript gives the same
 // bytes. Deeper trees have two words a node, encoded condition and left child, behind which the right one is.
 
-import type { WasmMemory } from "../wasm/wasm-module.ts";
+import type { WasmMemory } from "../wasm/wasm-memory.ts";
 import { instantiateKernels } from "../wasm/wasm-module.ts";
 import { DEFAULT_LEFT, type Forest, NODE_WORDS } from "./predict-forest.ts";
 import { BLOCK_ROWS } from "./rank-columns.ts";

@@ -1,7 +1,7 @@
 // The softmax of ranges of rows from one array to another, in WebAssembly: the same bytes as softmaxRows of
 // core/softmax.ts.
 
-import type { WasmMemory } from "../wasm/wasm-module.ts";
+import type { WasmMemory } from "../wasm/wasm-memory.ts";
 import { instantiateKernels } from "../wasm/wasm-module.ts";
 
 /** Rows below which the kernel cannot work. */

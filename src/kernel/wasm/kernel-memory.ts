@@ -1,7 +1,8 @@
 // The one buffer that holds the arrays of a training, of the kind that kernels and threads need.
 
 import { CoppiceError } from "../../core/errors.ts";
-import { canCompileWasm, type WasmMemory } from "./wasm-module.ts";
+import type { WasmMemory } from "./wasm-memory.ts";
+import { canCompileWasm } from "./wasm-module.ts";
 
 /** The memory of a team and how its kernels can be made; plain data that can be sent to other threads. */
 export interface KernelMemory {

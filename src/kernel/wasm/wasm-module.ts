@@ -1,12 +1,7 @@
 // The module compiled from assembly/kernels.ts, and whether a runtime can have it.
 
 import { KERNELS_BASE64 } from "./wasm-bytes.ts";
-
-/** A WebAssembly.Memory; public types need no types of the DOM. */
-export interface WasmMemory {
-  readonly buffer: ArrayBufferLike;
-  grow(delta: number): number;
-}
+import type { WasmMemory } from "./wasm-memory.ts";
 
 /** Whether WebAssembly with SIMD can be compiled here; some runtimes forbid it. */
 export function canCompileWasm(): boolean {

@@ -14,8 +14,8 @@ import { rootFolder } from "../../require.ts";
 const built = (path: string) => import(pathToFileURL(`${rootFolder}dist/${path}`).href);
 const { readQuantileTable, readTable, QuantileDMatrix } = (await built("node/index.js")) as typeof Coppice;
 const { readQuantileSources } = (await built("input/read-quantile.js")) as typeof Input;
-const { fileSource } = (await built("node/files.js")) as typeof Files;
-const { nodeParseThreads: host } = (await built("node/threads.js")) as typeof Threads;
+const { fileSource } = (await built("node/files/files.js")) as typeof Files;
+const { nodeParseThreads: host } = (await built("node/threads/threads.js")) as typeof Threads;
 
 let folder: string;
 const path = () => join(folder, "table.csv");

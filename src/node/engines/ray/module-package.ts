@@ -27,7 +27,7 @@ const IMPORTS = /(?:\bfrom\s*|\bimport\s*\(?\s*|new URL\(\s*)["']([^"']+)["']/g;
  * @throws {CoppiceError} UNSUPPORTED when the file is no built module
  */
 export function packModule(entryFile: string): ModulePackage {
-  const root = fileURLToPath(new URL("../../", import.meta.url));
+  const root = fileURLToPath(new URL("../../../../", import.meta.url));
   if (!entryFile.endsWith(".js") || !existsSync(entryFile)) {
     throw new CoppiceError("UNSUPPORTED", `only a built module can be sent to a cluster, got ${entryFile}`);
   }
