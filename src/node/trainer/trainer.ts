@@ -17,14 +17,15 @@ import type { RunCheckpoint } from "../../run/run-result.ts";
 import type { EarlyStoppingOptions } from "../../training/early-stopping.ts";
 import type { TrainParameters } from "../../training/parameters.ts";
 import type { History, RoundEvent } from "../../training/train.ts";
+import { countRoom } from "../attempt/attempt.ts";
 import { processes } from "../engines/processes-engine.ts";
 import { directoryStorage } from "../files/directory-storage.ts";
 import { expandPaths } from "../files/files.ts";
 import { loadModel as readModel } from "../files/model-files.ts";
 import { Result } from "../files/run-result.ts";
-import { type TlsFiles, tlsFilesOf } from "../sockets/tls-files.ts";
+import type { TlsFiles } from "../sockets/tls-files.ts";
 import type { ReadTableOptions } from "../tables/read-table.ts";
-import { runAttempt } from "./attempt.ts";
+import { runAttempt } from "./train-attempt.ts";
 import { checkTrainer, type WorkerRange, workerRange } from "./trainer-checks.ts";
 
 /** A file, a glob, or several of either. */
@@ -70,7 +71,7 @@ export interface TrainerOptions {
   /** Counts where `run.failure` is not given: without a run a restart begins anew. */
   readonly failure?: FailureOptions | undefined;
   readonly engine?: Engine | undefined;
-  /** PEM files with which driver and workers show one another who they are; by default connections are plain. */
+  /** PEM files with which driver and workers show one another who they are; COPPICE_TLS_* name them by default. */
   readonly tls?: TlsFiles | undefined;
   readonly earlyStopping?: EarlyStoppingOptions | undefined;
   /** Whether the metrics of the training rows are computed too. */
@@ -195,21 +196,16 @@ export class Trainer {
     attempt: number,
     initialModel: Uint8Array | undefined,
   ): Promise<AttemptOutcome> {
-    const { fewest, most, cpus } = this.#workers;
-    const room = (await this.#engine.countWorkers?.(most, cpus, fewest)) ?? most;
-    if (room < fewest) {
-      throw new CoppiceError("TIMEOUT", `the engine has room for ${room} workers, ${fewest} are needed`);
-    }
-    const worldSize = Math.min(room, Math.max(most, this.#engine.canRestart === false ? room : 0));
+    const worldSize = await countRoom(this.#engine, this.#workers);
     return runAttempt({
       engine: this.#engine,
-      run: this.#engine.run ?? this.#options.run?.name ?? "run",
+      run: this.#options.run?.name ?? "run",
       attempt,
       worldSize,
-      cpus,
+      cpus: this.#workers.cpus,
       job,
       initialModel,
-      tls: this.#options.tls ?? tlsFilesOf(process.env),
+      tls: this.#options.tls,
       onRound: (event) => this.#hearRound(event),
       onWarning: this.#options.onWarning,
       signal: this.#options.signal,
