@@ -123,6 +123,24 @@ test("no file loads itself through others", () => {
   expect(cycles).toEqual([]);
 });
 
+test("folders inside a layer import each other in one direction", () => {
+  /** "node/trainer"; files that lie directly in a layer are no folder. */
+  const folderOf = (path: string) => path.split("/").slice(0, -1).slice(0, 2).join("/");
+  const above = new Map<string, Set<string>>();
+  for (const { path, imports } of sources) {
+    for (const { file = "" } of imports) {
+      const [from, to] = [folderOf(path), folderOf(file)];
+      if (!from.includes("/") || !to.includes("/") || from === to) continue;
+      above.set(from, (above.get(from) ?? new Set()).add(to));
+    }
+  }
+  const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
+    [...(above.get(from) ?? [])].some(
+      (next) => next === to || (!seen.has(next) && reaches(next, to, seen.add(next))),
+    );
+  expect([...above.keys()].filter((folder) => reaches(folder, folder))).toEqual([]);
+});
+
 test("packages are imported only where they belong", () => {
   const isMisplaced = ({ path }: SourceFile, specifier: string): boolean =>
     !(ALLOWED_PACKAGES[layerName(path)] ?? []).includes(packageName(specifier));

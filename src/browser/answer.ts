@@ -1,14 +1,13 @@
-// How a result or an error crosses from the worker to the page. Errors travel in the one form that threads
-// of a team use, so that code, message, details and stack arrive; what else holds memory is moved, not
-// copied.
+// How a result or an error crosses from the worker to the page. Errors travel in their one form on the wire, so
+// that code, message, details and stack arrive; what else holds memory is moved, not copied.
 
 import { transfer } from "comlink";
-import { formatFailure, parseFailure } from "../parallel/team.ts";
+import { type ErrorWire, fromWire, toWire } from "../core/errors.ts";
 
 /** One of both. */
 export interface Answer<T> {
   readonly value?: T;
-  readonly failure?: string;
+  readonly error?: ErrorWire;
 }
 
 /** The result of `work` as an answer; `buffersOf` names what is moved with it. */
@@ -20,13 +19,13 @@ export async function answer<T>(
     const value = await work();
     return buffersOf ? transfer({ value }, buffersOf(value)) : { value };
   } catch (error) {
-    return { failure: formatFailure(error) };
+    return { error: toWire(error) };
   }
 }
 
 /** The value of an answer. @throws {CoppiceError} the error that the worker met */
 export function unwrap<T>(answered: Answer<T>): T {
-  if (answered.failure !== undefined) throw parseFailure(answered.failure);
+  if (answered.error !== undefined) throw fromWire(answered.error);
   return answered.value as T;
 }
 

@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
-import { CoppiceError } from "../core/errors.ts";
+import { CoppiceError, describeStack } from "../core/errors.ts";
 import { addBatchPredictCommand } from "./commands/batch-predict.ts";
 import { addConvertCommand } from "./commands/convert.ts";
 import { addCvCommand } from "./commands/cv.ts";
@@ -92,11 +92,6 @@ function isWrongUsage({ code, details }: CoppiceError): boolean {
     code === "INVALID_PARAMETER" ||
     (code === "UNSUPPORTED" && ("parameter" in details || "objective" in details))
   );
-}
-
-function describeStack(error: Error): string {
-  const own = error.stack ?? String(error);
-  return error.cause instanceof Error ? `${own}\ncaused by ${describeStack(error.cause)}` : own;
 }
 
 function packageVersion(): string {

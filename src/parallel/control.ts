@@ -2,6 +2,8 @@
 // raising the generation; tasks are tickets taken by an atomic add; a member that finds no more raises
 // `doneCount`. Waiting spins briefly, because phases are short, and then sleeps.
 
+import { type CoppiceError, fromWire, toWire } from "../core/errors.ts";
+
 /** Words of the control array; those that change at different times lie a cache line apart. */
 const GENERATION = 0;
 const PHASE = 1;
@@ -83,21 +85,25 @@ export class Control {
   }
 
   /** Leaves an error for whoever announced the phase; the first one stays. */
-  reportFailure(text: string): void {
+  reportFailure(error: unknown): void {
     if (Atomics.compareExchange(this.#words, FAILED, 0, 1) !== 0) return;
-    const { written } = new TextEncoder().encodeInto(text, new Uint8Array(FAILURE_BYTES));
-    const bytes = new TextEncoder().encode(text).subarray(0, written);
+    const wire = toWire(error);
+    const encode = (value: object) => new TextEncoder().encode(JSON.stringify(value));
+    const whole = encode(wire);
+    // A character takes six bytes at most: the beginning of the message always has room.
+    const isTooLong = whole.length > FAILURE_BYTES;
+    const bytes = isTooLong ? encode({ code: wire.code, message: wire.message.slice(0, 1000) }) : whole;
     this.#failure.set(bytes);
     Atomics.store(this.#words, FAILURE_LENGTH, bytes.length);
   }
 
   /** The error that a member left, if any; clears it. */
-  takeFailure(): string | undefined {
+  takeFailure(): CoppiceError | undefined {
     if (Atomics.load(this.#words, FAILED) === 0) return undefined;
     const length = Atomics.load(this.#words, FAILURE_LENGTH);
     const text = new TextDecoder().decode(this.#failure.slice(0, length));
     Atomics.store(this.#words, FAILED, 0);
-    return text;
+    return fromWire(JSON.parse(text));
   }
 
   #waitWhile(word: number, value: number): void {

@@ -1,10 +1,11 @@
 // The program of a thread that is a member of a team.
 
+import { toWire } from "../core/errors.ts";
 import type { Member } from "../core/executor.ts";
 import { Control } from "./control.ts";
 import { type Job, jobPhases } from "./jobs.ts";
 import type { Port } from "./port.ts";
-import { formatFailure, type TeamMessage } from "./team.ts";
+import type { TeamMessage } from "./team.ts";
 
 /** Makes the member of that number for a job. */
 export type CreateMember = (job: Job, member: number) => Member<string>;
@@ -28,7 +29,7 @@ function serveJob(
   try {
     member = createMember(job, number);
   } catch (error) {
-    port.post({ kind: "failed", failure: formatFailure(error) } satisfies TeamMessage);
+    port.post({ kind: "failed", error: toWire(error) } satisfies TeamMessage);
     return;
   }
   port.post({ kind: "ready" } satisfies TeamMessage);
@@ -45,7 +46,7 @@ function serveJob(
         }
       }
     } catch (error) {
-      control.reportFailure(formatFailure(error));
+      control.reportFailure(error);
     }
     control.reportDone();
     if (mode === "release") return;

@@ -1,7 +1,7 @@
 // A team: the caller's thread, which is member 0, and further threads that share memory with it. The caller
 // announces phases and works on them itself; between jobs the other members wait for messages.
 
-import { CoppiceError, type ErrorCode } from "../core/errors.ts";
+import { CoppiceError, type ErrorWire, fromWire } from "../core/errors.ts";
 import type { Executor, Member } from "../core/executor.ts";
 import { Control } from "./control.ts";
 import { type Job, jobPhases } from "./jobs.ts";
@@ -11,7 +11,7 @@ import type { Thread, ThreadHost } from "./port.ts";
 export type TeamMessage =
   | { readonly kind: "job"; readonly job: Job; readonly member: number; readonly control: SharedArrayBuffer }
   | { readonly kind: "ready" }
-  | { readonly kind: "failed"; readonly failure: string };
+  | { readonly kind: "failed"; readonly error: ErrorWire };
 
 export class Team {
   readonly memberCount: number;
@@ -45,7 +45,7 @@ export class Team {
           thread.onMessage((message) => {
             const answer = message as TeamMessage;
             if (answer.kind === "ready") resolve();
-            else if (answer.kind === "failed") reject(parseFailure(answer.failure));
+            else if (answer.kind === "failed") reject(fromWire(answer.error));
           });
           const { buffer } = this.#control;
           thread.post({ kind: "job", job, member: i + 1, control: buffer } satisfies TeamMessage);
@@ -78,7 +78,7 @@ export class Team {
       control.awaitDone(this.memberCount - 1);
     }
     const failure = control.takeFailure();
-    if (failure !== undefined) throw parseFailure(failure);
+    if (failure !== undefined) throw failure;
   }
 
   /** Ends the job at hand; members wait for the next. */
@@ -99,34 +99,4 @@ export class Team {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-interface Failure {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly details: Record<string, string | number | boolean | null>;
-  readonly stack: string;
-}
-
-/** Of message and stack each, so that the text fits where a member leaves it. */
-const MAX_FAILURE_CHARS = 2000;
-
-/** An error as text that crosses threads. */
-export function formatFailure(error: unknown): string {
-  const known = error instanceof CoppiceError;
-  const failure: Failure = {
-    code: known ? error.code : "INTERNAL",
-    message: (error instanceof Error ? error.message : String(error)).slice(0, MAX_FAILURE_CHARS),
-    details: known ? error.details : {},
-    stack: error instanceof Error ? (error.stack ?? "").slice(0, MAX_FAILURE_CHARS) : "",
-  };
-  return JSON.stringify(failure);
-}
-
-/** The error that `formatFailure` made into text, with the stack of the thread where it arose. */
-export function parseFailure(text: string): CoppiceError {
-  const failure = JSON.parse(text) as Failure;
-  const error = new CoppiceError(failure.code, failure.message, failure.details);
-  if (failure.stack !== "") error.stack = failure.stack;
-  return error;
 }

@@ -2,14 +2,14 @@
 // the state to go on from or the error that ends all of them.
 
 import type { Collective } from "../core/collective.ts";
-import { CoppiceError, type ErrorCode, type ErrorDetails } from "../core/errors.ts";
+import { CoppiceError, type ErrorWire, fromWire, toWire } from "../core/errors.ts";
 import type { TrainingState } from "../training/train.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint.ts";
 import type { OpenedRun } from "./open-run.ts";
 import type { RunIdentity } from "./run-identity.ts";
 
 interface Announcement {
-  readonly error?: { code: ErrorCode; message: string; details: ErrorDetails };
+  readonly error?: ErrorWire;
   readonly isFinished?: boolean;
   readonly attempt?: number;
   readonly targetRounds?: number;
@@ -40,7 +40,7 @@ export async function openForAll(
   try {
     opened = await open();
   } catch (error) {
-    await announce({ error: describeError(error) }, collective);
+    await announce({ error: toWire(error) }, collective);
     throw error;
   }
   const { directory, attempt, targetRounds, state } = opened;
@@ -65,7 +65,7 @@ async function listen(collective: Collective): Promise<SharedRun> {
   const { error, isFinished, attempt, targetRounds, hasState } = JSON.parse(
     new TextDecoder().decode(message),
   ) as Announcement;
-  if (error !== undefined) throw new CoppiceError(error.code, error.message, error.details);
+  if (error !== undefined) throw fromWire(error);
   let state: TrainingState | undefined;
   if (hasState) {
     const [model] = await collective.allGather(nothing);
@@ -81,11 +81,4 @@ async function listen(collective: Collective): Promise<SharedRun> {
     targetRounds: targetRounds!,
     state,
   };
-}
-
-function describeError(error: unknown): NonNullable<Announcement["error"]> {
-  if (error instanceof CoppiceError) {
-    return { code: error.code, message: error.message, details: error.details };
-  }
-  return { code: "INTERNAL", message: error instanceof Error ? error.message : String(error), details: {} };
 }

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { assertInternal, CoppiceError, showValue, throwIfAborted } from "../../src/core/errors.ts";
+import {
+  assertInternal,
+  CoppiceError,
+  fromWire,
+  showValue,
+  throwIfAborted,
+  toWire,
+} from "../../src/core/errors.ts";
 import { catchError } from "../oracle/catch-error.ts";
 
 describe("CoppiceError", () => {
@@ -14,6 +21,54 @@ describe("CoppiceError", () => {
 
   test("has no cause where none was given", () => {
     expect("cause" in new CoppiceError("INTERNAL", "x")).toBe(false);
+  });
+});
+
+describe("the form of an error on the wire", () => {
+  const cross = (error: unknown) => fromWire(JSON.parse(JSON.stringify(toWire(error))));
+
+  test("keeps code, message, details and the stacks of where it and its cause arose", () => {
+    const error = new CoppiceError("UNSUPPORTED", "no room", { sizeBytes: 12 }, new Error("below"));
+    const copy = cross(error);
+    expect(copy).toBeInstanceOf(CoppiceError);
+    expect([copy.code, copy.message, copy.details]).toEqual(["UNSUPPORTED", "no room", { sizeBytes: 12 }]);
+    expect(copy.stack).toMatch(/errors\.test.*caused by Error: below/s);
+  });
+
+  test("is INTERNAL when it is not one of ours", () => {
+    expect(cross(new RangeError("too long"))).toMatchObject({ code: "INTERNAL", message: "too long" });
+    expect(cross("text")).toMatchObject({ code: "INTERNAL", message: "text" });
+  });
+
+  test.each([
+    [undefined],
+    [null],
+    ["text"],
+    [[]],
+    [{ code: "toString", message: 7, details: "abc", stack: {} }],
+  ])("is not believed when it is %j", (wire) => {
+    const { code, message, details } = fromWire(wire);
+    expect([code, message, details]).toEqual(["INTERNAL", "an error without a message", {}]);
+  });
+
+  test("has scalars as details, and bounds on all lengths", () => {
+    const long = "x".repeat(100_000);
+    const many = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`${i}${long}`, long]));
+    const wire = {
+      code: "INVALID_DATA",
+      message: long,
+      details: { nested: {}, list: [1], ...many },
+      stack: long,
+    };
+    const { message, details, stack } = fromWire(wire);
+    expect([message.length, stack!.length, Object.keys(details).length]).toEqual([2000, 2000, 16]);
+    expect(JSON.stringify(details).length).toBeLessThan(10_000);
+    expect(fromWire({ details: { a: 1, b: null, c: true, d: "e", f: [] } }).details).toEqual({
+      a: 1,
+      b: null,
+      c: true,
+      d: "e",
+    });
   });
 });
 

@@ -79,6 +79,12 @@ describe("trouble", () => {
       /no model "nope"/,
     );
     expect(calls).toBe(2);
+    const refused = await connect(url, { ...counted, model: "nope", token: "secret" }).catch(
+      (error) => error,
+    );
+    expect(refused).toMatchObject({ code: "INVALID_DATA", details: { status: 404, isFinal: true } });
+    // What the server said, in full.
+    expect(refused.cause).toMatchObject({ code: "INVALID_DATA", details: { status: 404 } });
     await expect(connect(url, options)).rejects.toThrow(/`model` must be one of the server's models/);
     await expect(connect("ftp://x", options)).rejects.toThrow(/`url`/);
   });

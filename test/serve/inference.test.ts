@@ -276,6 +276,7 @@ describe("what does not fit is refused with 400 and a reason", () => {
     const refused = await infer("trees", { inputs });
     expect(refused.status).toBe(400);
     expect(refused.json.error).toContain('"mauve" in row 0');
+    expect(refused.json).toMatchObject({ code: "INVALID_DATA", details: { violation: "unseen_category" } });
     const { json } = await infer("trees", { inputs, parameters: { unseen_categories: "missing" } });
     expect(Float32Array.from(json.outputs[0].data)).toEqual(trees.predict(DMatrix.fromRows([[1, 2, NaN]])));
     const { json: drift } = await call(handler, "GET", "/v2/models/trees/drift");

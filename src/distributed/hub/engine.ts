@@ -22,6 +22,11 @@ export interface WorkerEnd {
   readonly log: string;
 }
 
+/** The end of a process as part of a message. */
+export function describeEnd({ reason, log }: WorkerEnd): string {
+  return log.trim() === "" ? reason : `${reason}; its last words:\n${log.trim()}`;
+}
+
 export interface WorkerHandle {
   /** Fulfilled when the process has ended; never rejects. */
   readonly ended: Promise<WorkerEnd>;

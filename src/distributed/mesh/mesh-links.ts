@@ -2,12 +2,18 @@
 // calls; both say hello first, and a caller who does not know the token is turned away without harm.
 
 import { CoppiceError } from "../../core/errors.ts";
-import { type AttemptKey, checkHello, protocolVersion } from "../link/hello.ts";
-import { type Channel, Link, parseControl } from "../link/link.ts";
+import {
+  type AttemptKey,
+  checkHello,
+  protocolVersion,
+  receiveWithin,
+  takeCall,
+  turnAway,
+} from "../link/hello.ts";
+import { type Channel, Link } from "../link/link.ts";
+import { HELLO_MS } from "../link/patience.ts";
 import { Mesh } from "./mesh.ts";
 import type { MeshWatch } from "./mesh-watch.ts";
-
-const HELLO_MS = 5000;
 
 /** Takes the calls of peers, before or after the mesh is asked for. */
 export class PeerDoor {
@@ -27,27 +33,16 @@ export class PeerDoor {
 
   /** Takes a connection of someone who may be a peer. */
   accept(channel: Channel): void {
-    const link = new Link(channel);
-    const timer = setTimeout(() => link.close(), HELLO_MS);
-    link.onEnd(() => clearTimeout(timer));
-    link.receive().then(
-      (frame) => {
-        clearTimeout(timer);
-        try {
-          const { role, rank } = checkHello(parseControl(frame), this.#key, this.#worldSize);
-          if (!this.#isOpen || role !== "peer" || rank <= this.#rank || this.#links[rank] !== undefined) {
-            throw new CoppiceError("INVALID_DATA", "no such peer is awaited");
-          }
-          link.trust();
-          link.sendJson({ type: "welcome", rank: this.#rank });
-          this.#links[rank] = link;
-          this.#changed();
-        } catch {
-          link.close();
-        }
-      },
-      () => {},
-    );
+    takeCall(channel, (link, hello) => {
+      const { role, rank } = checkHello(hello, this.#key, this.#worldSize);
+      if (!this.#isOpen || role !== "peer" || rank <= this.#rank || this.#links[rank] !== undefined) {
+        turnAway("no such peer is awaited");
+      }
+      link.trust();
+      link.sendJson({ type: "welcome", rank: this.#rank });
+      this.#links[rank] = link;
+      this.#changed();
+    });
   }
 
   /**
@@ -93,14 +88,9 @@ export class PeerDoor {
     const link = new Link(await connect(address));
     link.sendJson({ version: protocolVersion, ...this.#key, role: "peer", rank: this.#rank });
     // A connection that was made may still lead nowhere.
-    const timer = setTimeout(() => link.close(), HELLO_MS);
-    const frame = await link
-      .receive()
-      .catch((cause) => {
-        throw new CoppiceError("PEER_LOST", `worker ${rank} did not answer at ${address}`, { rank }, cause);
-      })
-      .finally(() => clearTimeout(timer));
-    const answer = parseControl(frame);
+    const answer = await receiveWithin(link, HELLO_MS).catch((cause) => {
+      throw new CoppiceError("PEER_LOST", `worker ${rank} did not answer at ${address}`, { rank }, cause);
+    });
     if (answer.type !== "welcome" || answer.rank !== rank) {
       throw new CoppiceError("PEER_LOST", `at ${address} there is no worker ${rank}`, { rank });
     }

@@ -2,9 +2,8 @@
 // first, so nothing that is made of them depends on the threads; threads run ahead of the reader by a few
 // parts at most.
 
-import { CoppiceError } from "../../core/errors.ts";
+import { CoppiceError, fromWire } from "../../core/errors.ts";
 import type { Thread } from "../../parallel/port.ts";
-import { parseFailure } from "../../parallel/team.ts";
 import type { ColumnRequest, TableBlock, TableReader } from "../table/table.ts";
 import {
   BlockUnpacker,
@@ -115,7 +114,7 @@ class PartQueue {
   }
 
   #receive(answer: PartAnswer, thread: Thread): void {
-    if (answer.kind === "failed") this.#fail(parseFailure(answer.failure));
+    if (answer.kind === "failed") this.#fail(fromWire(answer.error));
     else if (answer.kind === "block") this.#arrived[answer.index].push(answer.block);
     else {
       this.#arrived[answer.index].push(undefined);

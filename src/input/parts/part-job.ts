@@ -1,6 +1,7 @@
 // What is said between the reader of a table and the threads that parse parts of it. A block crosses as one
 // array per kind of value: column after column, in the order of the requests.
 
+import type { ErrorWire } from "../../core/errors.ts";
 import type { ReadTableOptions } from "../formats/read-options.ts";
 import type { ColumnRequest, ColumnValues, TableBlock } from "../table/table.ts";
 
@@ -29,7 +30,7 @@ export interface PartReturn {
 export type PartAnswer =
   | { readonly kind: "block"; readonly index: number; readonly block: PackedBlock }
   | { readonly kind: "end"; readonly index: number }
-  | { readonly kind: "failed"; readonly failure: string };
+  | { readonly kind: "failed"; readonly error: ErrorWire };
 
 export interface PackedBlock {
   readonly rowCount: number;

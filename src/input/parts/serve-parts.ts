@@ -1,8 +1,7 @@
 // The program of a thread that parses parts of a table.
 
-import { CoppiceError } from "../../core/errors.ts";
+import { CoppiceError, toWire } from "../../core/errors.ts";
 import type { Port } from "../../parallel/port.ts";
-import { formatFailure } from "../../parallel/team.ts";
 import { openTable } from "../formats/open-table.ts";
 import type { ByteSource } from "../table/bytes.ts";
 import type { TableReader } from "../table/table.ts";
@@ -71,7 +70,7 @@ class PartParser {
       if (message.kind === "job") this.#job = message;
       else await this.#parse(message.index);
     } catch (error) {
-      this.#port.post({ kind: "failed", failure: formatFailure(error) } satisfies PartAnswer);
+      this.#port.post({ kind: "failed", error: toWire(error) } satisfies PartAnswer);
     }
   }
 

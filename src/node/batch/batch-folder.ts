@@ -8,7 +8,7 @@ import { unpackedName } from "../../input/table/bytes.ts";
 import type { Place } from "../../place/place.ts";
 import { nameOf, namesBelow } from "../../place/places.ts";
 import { places } from "../files/places.ts";
-import type { BatchJob, BatchTask, PartOutcome } from "./batch-task.ts";
+import type { BatchJob, BatchTask, PartOutcome } from "../workers/batch-task.ts";
 
 /** The version of the records. */
 const VERSION = 1;

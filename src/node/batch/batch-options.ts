@@ -7,6 +7,7 @@ import { type ReadTableOptions, readTableOptions } from "../../input/formats/rea
 import { outputFormats } from "../../input/formats/writers.ts";
 import { predictionKinds } from "../../input/prediction-columns.ts";
 import { threadCount } from "../../parallel/thread-count.ts";
+import type { TlsFiles } from "../sockets/tls-files.ts";
 import type { BatchPart } from "./batch-predict.ts";
 
 export const batchPredictOptions = {
@@ -72,6 +73,8 @@ export const batchPredictOptions = {
     flag: "<n>",
     doc: "lost workers to replace before giving up (default: 3 per worker)",
   },
+  /** PEM files with which driver and workers show one another who they are; COPPICE_TLS_* name them by default. */
+  tls: { type: "any", of: undefined as unknown as TlsFiles },
   /** Replaces the predictions of another batch in `output`. */
   overwrite: {
     type: "boolean",

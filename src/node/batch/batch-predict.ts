@@ -2,22 +2,20 @@
 // workers will do; parts are handed out one by one, a part whose worker is lost goes to another, and parts
 // that are finished stay so when the batch is launched again.
 
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { loadModel } from "../../booster/booster.ts";
 import { profileOf, type TrainingProfile } from "../../booster/training-profile.ts";
-import { CoppiceError, throwIfAborted } from "../../core/errors.ts";
+import { CoppiceError } from "../../core/errors.ts";
 import { checkOptions } from "../../core/options.ts";
-import type { Engine, WorkerHandle } from "../../distributed/hub/engine.ts";
-import { MAX_RANKS, TaskBoard } from "../../distributed/hub/task-board.ts";
 import { checkPartMetrics, combineMetrics } from "../../metric/part-metrics.ts";
 import { DriftMonitor, type DriftReport } from "../../serve/drift/drift-monitor.ts";
 import { classNamesOf } from "../../training/evaluate-model.ts";
 import { processes } from "../engines/processes-engine.ts";
 import { places } from "../files/places.ts";
-import { formatAddress, listenOn } from "../sockets/sockets.ts";
+import type { BatchJob, BatchTask, PartOutcome } from "../workers/batch-task.ts";
 import { BatchFolder, type PartRecord } from "./batch-folder.ts";
 import { type BatchPredictOptions, batchPredictOptions } from "./batch-options.ts";
-import type { BatchJob, BatchTask, PartOutcome } from "./batch-task.ts";
+import { BatchWorkers } from "./batch-workers.ts";
 
 export interface BatchPart {
   readonly input: string;
@@ -38,10 +36,6 @@ export interface BatchResult {
   /** Workers that were lost. */
   readonly failures: number;
 }
-
-const RENDEZVOUS_MS = 60_000;
-/** How long a lost connection waits for the reason. */
-const BLAME_MS = 400;
 
 /**
  * Predicts all parts of a table.
@@ -67,17 +61,14 @@ export async function batchPredict(options: BatchPredictOptions): Promise<BatchR
   }
   const finishedBefore = new Set(records.keys());
   const missing = tasks.filter((task) => !finishedBefore.has(task));
-  const batch = new Batch(options, job, missing, async (task, outcome) => {
+  const onOutcome = async (task: BatchTask, outcome: PartOutcome) => {
     records.set(task, await folder.record(task, outcome));
-    const { input, output } = task;
-    options.onPart?.(
-      { input, output, rowCount: outcome.rowCount, wasFinished: false },
-      records.size,
-      tasks.length,
-    );
-  });
+    const part = { ...task, rowCount: outcome.rowCount, wasFinished: false };
+    options.onPart?.(part, records.size, tasks.length);
+  };
+  let failures = 0;
   try {
-    await batch.run();
+    if (missing.length > 0) failures = await predictParts(options, job, missing, onOutcome);
   } finally {
     await folder.sweep();
   }
@@ -91,8 +82,23 @@ export async function batchPredict(options: BatchPredictOptions): Promise<BatchR
     rowCount: outcomes.reduce((sum, { rowCount }) => sum + rowCount, 0),
     metrics: job.metrics === null ? null : combineMetrics(outcomes),
     drift: profile === undefined ? null : summarizeDrift(profile, outcomes, names),
-    failures: batch.failures,
+    failures,
   };
+}
+
+/** Has workers predict `tasks`, and tells how many workers were lost. */
+async function predictParts(
+  options: BatchPredictOptions,
+  job: BatchJob,
+  tasks: readonly BatchTask[],
+  onOutcome: (task: BatchTask, outcome: PartOutcome) => Promise<void>,
+): Promise<number> {
+  const { engine = processes(), workers = 1, cpusPerWorker = 1, tls, onFailure, signal } = options;
+  const { maxFailures = 3 * workers } = options;
+  const wanted = { engine, workers, cpusPerWorker, maxFailures, tls, onFailure, signal };
+  const team = new BatchWorkers(wanted, job, tasks, onOutcome);
+  await team.run();
+  return team.failures;
 }
 
 interface ColumnNames {
@@ -142,139 +148,4 @@ function summarizeDrift(
     if (driftCounts !== null) monitor.addCounts(Uint32Array.from(driftCounts), rowCount);
   }
   return monitor.report(names.features, names.predictions);
-}
-
-/** The workers of a batch: started, started again when one is lost, gone in the end. */
-class Batch {
-  failures = 0;
-  readonly #options: BatchPredictOptions;
-  readonly #engine: Engine;
-  readonly #board: TaskBoard<BatchTask, PartOutcome>;
-  /** By rank; those that have ended or were given up are not in it. */
-  readonly #handles: Map<number, WorkerHandle> = new Map();
-  readonly #givenUp: WorkerHandle[] = [];
-  readonly #timers: Set<ReturnType<typeof setTimeout>> = new Set();
-  readonly #token: string;
-  #nextRank = 0;
-  #address = "";
-
-  constructor(
-    options: BatchPredictOptions,
-    job: BatchJob,
-    tasks: readonly BatchTask[],
-    onOutcome: (task: BatchTask, outcome: PartOutcome) => Promise<void>,
-  ) {
-    this.#options = options;
-    this.#engine = options.engine ?? processes();
-    this.#token = this.#engine.token ?? randomBytes(16).toString("hex");
-    const key = { run: this.#run, attempt: this.#engine.attempt ?? 1, token: this.#token };
-    const onLost = (rank: number, message: string) => this.#hearLost(rank, message);
-    this.#board = new TaskBoard({ key, job, tasks, onOutcome, onLost });
-    // Told below; until then nobody listens.
-    this.#board.done.catch(() => {});
-  }
-
-  get #run(): string {
-    return this.#engine.run ?? "batch";
-  }
-
-  /** @throws {CoppiceError} what kept parts from being finished */
-  async run(): Promise<void> {
-    const { signal, cpusPerWorker = 1 } = this.#options;
-    if (this.#board.openCount === 0) return;
-    throwIfAborted(signal);
-    const abort = () =>
-      this.#board.fail(new CoppiceError("ABORTED", "the batch was aborted", {}, signal?.reason));
-    const host = this.#engine.trackerHost ?? "127.0.0.1";
-    const listener = await listenOn(host, this.#engine.trackerPort ?? 0, (channel) =>
-      this.#board.accept(channel),
-    );
-    this.#address = this.#engine.trackerAddress ?? formatAddress(host, listener.port);
-    signal?.addEventListener("abort", abort);
-    try {
-      const wanted = Math.min(this.#options.workers ?? 1, this.#board.openCount);
-      const room = (await this.#engine.countWorkers?.(wanted, cpusPerWorker, 1)) ?? wanted;
-      if (room < 1) throw new CoppiceError("TIMEOUT", "the engine has no room for a worker");
-      const count = this.#engine.canRestart === false ? room : Math.min(wanted, room);
-      await Promise.all(Array.from({ length: count }, () => this.#launch(count)));
-      const [first, ...others] = await this.#board.done;
-      if (first === undefined) return;
-      const rest = others.length === 0 ? "" : `; so did ${others.length} more`;
-      const { code, message, details } = first.error;
-      throw new CoppiceError(code, `${first.task.input} failed: ${message}${rest}`, details, first.error);
-    } finally {
-      signal?.removeEventListener("abort", abort);
-      this.#board.fail(new CoppiceError("ABORTED", "the batch is over"));
-      listener.close();
-      for (const timer of this.#timers) clearTimeout(timer);
-      await Promise.all([...this.#handles.values(), ...this.#givenUp].map((handle) => handle.stop()));
-      this.#board.close();
-      await this.#engine.close?.();
-    }
-  }
-
-  async #launch(count: number): Promise<void> {
-    const rank = this.#nextRank++;
-    const isOwn = this.#engine.canRestart !== false;
-    const rendezvousMs = this.#engine.rendezvousMs ?? RENDEZVOUS_MS;
-    const handle = await this.#engine.launch({
-      run: this.#run,
-      attempt: this.#engine.attempt ?? 1,
-      // Workers come and go one by one: to the engine each is a group of its own.
-      rank: isOwn ? 0 : rank,
-      worldSize: isOwn ? 1 : count,
-      cpus: this.#options.cpusPerWorker ?? 1,
-      environment: {
-        COPPICE_RANK: String(rank),
-        COPPICE_WORLD_SIZE: String(isOwn ? MAX_RANKS : count),
-        COPPICE_TRACKER: this.#address,
-        COPPICE_TOKEN: this.#token,
-        COPPICE_ATTEMPT: String(this.#engine.attempt ?? 1),
-        COPPICE_RUN: this.#run,
-        COPPICE_RENDEZVOUS_SECONDS: String(Math.ceil(rendezvousMs / 1000)),
-      },
-    });
-    this.#handles.set(rank, handle);
-    void handle.ended.then(({ reason, log }) => this.#replace(rank, reason, log));
-    // While others work, a worker may wait for its place in the cluster.
-    this.#after(rendezvousMs, () => {
-      if (this.#board.workerCount > 0) return;
-      this.#replace(rank, `it did not come within ${rendezvousMs / 1000} s`, "");
-    });
-  }
-
-  #after(milliseconds: number, action: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      action();
-    }, milliseconds);
-    this.#timers.add(timer);
-  }
-
-  /** The engine usually knows more a moment later; a worker that stands still it does not know at all. */
-  #hearLost(rank: number, message: string): void {
-    this.#after(BLAME_MS, () => this.#replace(rank, message, ""));
-  }
-
-  #replace(rank: number, reason: string, log: string): void {
-    const handle = this.#handles.get(rank);
-    if (handle === undefined || this.#board.isOver) return;
-    this.#handles.delete(rank);
-    this.#givenUp.push(handle);
-    void handle.stop();
-    this.failures++;
-    const words = log.trim() === "" ? "" : `; its last words:\n${log.trim()}`;
-    const message = `a worker was lost: ${reason}${words}`;
-    this.#options.onFailure?.(message);
-    const { maxFailures = 3 * (this.#options.workers ?? 1) } = this.#options;
-    if (this.#engine.canRestart === false) {
-      if (this.#board.workerCount > 0) return;
-      this.#board.fail(new CoppiceError("PEER_LOST", `all workers were lost; the last one: ${message}`));
-    } else if (this.failures > maxFailures) {
-      const text = `${this.failures} workers were lost, \`maxFailures\` is ${maxFailures}; the last one: ${message}`;
-      this.#board.fail(new CoppiceError("PEER_LOST", text));
-    } else {
-      this.#launch(1).catch((error: CoppiceError) => this.#board.fail(error));
-    }
-  }
 }

@@ -4,8 +4,8 @@
 // goes on from its last checkpoint.
 
 import type { Engine } from "../../distributed/hub/engine.ts";
+import { type Launch, readLaunch } from "../attempt/launch.ts";
 import { parseAddress } from "../sockets/sockets.ts";
-import { type Launch, readLaunch } from "../workers/launch.ts";
 import { launchProcess } from "./processes-engine.ts";
 
 /**

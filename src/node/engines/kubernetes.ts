@@ -3,6 +3,7 @@
 
 import { randomBytes } from "node:crypto";
 import { CoppiceError, showValue } from "../../core/errors.ts";
+import { DEFAULT_PORT, launchVariables } from "../attempt/launch.ts";
 
 export interface KubernetesJob {
   /** Of the job and its service: lower-case letters, digits and dashes. */
@@ -18,8 +19,6 @@ export interface KubernetesJob {
   /** Known to the job's pods only; made up by default. */
   readonly token?: string | undefined;
 }
-
-const PORT = 29_400;
 
 /** The manifest as YAML. @throws {CoppiceError} INVALID_PARAMETER for a name that Kubernetes refuses */
 export function kubernetesManifest(job: KubernetesJob): string {
@@ -70,13 +69,13 @@ spec:
           image: ${quote(job.image)}
           command: [${command.map((part) => quote(part)).join(", ")}]
           env:
-            - name: COPPICE_WORLD_SIZE
+            - name: ${launchVariables.worldSize}
               value: ${quote(String(workers))}
-            - name: COPPICE_TRACKER
-              value: ${quote(`${name}-0.${name}:${PORT}`)}
-            - name: COPPICE_RENDEZVOUS_SECONDS
+            - name: ${launchVariables.tracker}
+              value: ${quote(`${name}-0.${name}:${DEFAULT_PORT}`)}
+            - name: ${launchVariables.rendezvousMs}
               value: "600"
-            - name: COPPICE_TOKEN
+            - name: ${launchVariables.token}
               valueFrom:
                 secretKeyRef:
                   name: ${name}-token

@@ -3,7 +3,7 @@
 // they die.
 
 import { Worker } from "node:worker_threads";
-import { CoppiceError } from "../../core/errors.ts";
+import { CoppiceError, fromWire } from "../../core/errors.ts";
 import type { BlockJob, BlockOutcome, InferenceJob, InferenceOutcome } from "../../serve/inference.ts";
 import type { InferenceHost } from "../../serve/inference-host.ts";
 import { statusError } from "../../serve/protocol/request-error.ts";
@@ -124,7 +124,7 @@ export class ThreadPool implements InferenceHost {
     thread.task = undefined;
     if (task && this.#retired.has(task.model)) unload(thread, task.model);
     if (answer.kind === "done") task?.resolve(answer.outcome);
-    else task?.reject(new CoppiceError(answer.code, answer.message, answer.details));
+    else task?.reject(fromWire(answer.error));
     this.#assign();
   }
 

@@ -1,6 +1,6 @@
 // What the thread that takes requests and a thread that answers them say to each other.
 
-import type { ErrorCode, ErrorDetails } from "../../core/errors.ts";
+import type { ErrorWire } from "../../core/errors.ts";
 import type { BlockJob, BlockOutcome, InferenceJob, InferenceOutcome } from "../../serve/inference.ts";
 
 /** To a thread. A model is loaded before its first job; jobs come one at a time. */
@@ -19,9 +19,4 @@ export type PoolRequest =
 /** From a thread, once for each "run" and "block", with the outcome of the same. */
 export type PoolAnswer =
   | { readonly kind: "done"; readonly outcome: InferenceOutcome | BlockOutcome }
-  | {
-      readonly kind: "failed";
-      readonly code: ErrorCode;
-      readonly message: string;
-      readonly details: ErrorDetails;
-    };
+  | { readonly kind: "failed"; readonly error: ErrorWire };

@@ -3,7 +3,7 @@
 
 import { parentPort } from "node:worker_threads";
 import { loadModel } from "../../booster/booster.ts";
-import { CoppiceError } from "../../core/errors.ts";
+import { CoppiceError, toWire } from "../../core/errors.ts";
 import { type BlockOutcome, type InferenceOutcome, runBlock, runInference } from "../../serve/inference.ts";
 import { ServedModel } from "../../serve/served-model.ts";
 import type { PoolAnswer, PoolRequest } from "./serve-protocol.ts";
@@ -28,11 +28,7 @@ function run(request: PoolRequest & { kind: "run" | "block" }): PoolAnswer {
     const outcome = request.kind === "run" ? runInference(model, request.job) : runBlock(model, request.job);
     return { kind: "done", outcome };
   } catch (error) {
-    if (error instanceof CoppiceError) {
-      return { kind: "failed", code: error.code, message: error.message, details: error.details };
-    }
-    const message = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { kind: "failed", code: "INTERNAL", message, details: {} };
+    return { kind: "failed", error: toWire(error) };
   }
 }
 

@@ -4,6 +4,7 @@ import { createServer, connect as openSocket, type Server, type Socket } from "n
 import { createServer as createTlsServer, connect as openTlsSocket } from "node:tls";
 import { CoppiceError } from "../../core/errors.ts";
 import type { Channel } from "../../distributed/link/link.ts";
+import { HELLO_MS } from "../../distributed/link/patience.ts";
 import type { TlsMaterial } from "./tls-files.ts";
 
 /** A socket as a channel. Small frames leave at once. */
@@ -109,7 +110,10 @@ export function listenOn(
   return new Promise((resolve, reject) => {
     const take = (socket: Socket) => accept(socketChannel(socket));
     const server: Server = tls
-      ? createTlsServer({ ...tls, requestCert: true, rejectUnauthorized: true, handshakeTimeout: 5000 }, take)
+      ? createTlsServer(
+          { ...tls, requestCert: true, rejectUnauthorized: true, handshakeTimeout: HELLO_MS },
+          take,
+        )
       : createServer(take);
     server.once("error", (cause) => {
       const place = formatAddress(host, port);

@@ -21,37 +21,6 @@ export interface TlsMaterial {
   readonly ca: string;
 }
 
-const VARIABLES = {
-  certificate: "COPPICE_TLS_CERTIFICATE",
-  key: "COPPICE_TLS_KEY",
-  authority: "COPPICE_TLS_AUTHORITY",
-} as const;
-
-/** The variables that tell a worker of the files. */
-export function tlsEnvironment(files: TlsFiles | undefined): Record<string, string> {
-  if (files === undefined) return {};
-  return Object.fromEntries(
-    Object.entries(VARIABLES).map(([part, variable]) => [variable, files[part as keyof TlsFiles]]),
-  );
-}
-
-/** The files that the variables name; undefined when none is set. @throws {CoppiceError} INVALID_PARAMETER */
-export function tlsFilesOf(environment: Readonly<Record<string, string | undefined>>): TlsFiles | undefined {
-  const given = Object.values(VARIABLES).filter((variable) => environment[variable] !== undefined);
-  if (given.length === 0) return undefined;
-  const missing = Object.values(VARIABLES).find((variable) => environment[variable] === undefined);
-  if (missing !== undefined) {
-    throw new CoppiceError("INVALID_PARAMETER", `${given[0]} needs ${missing} beside it`, {
-      parameter: missing,
-    });
-  }
-  return {
-    certificate: environment[VARIABLES.certificate]!,
-    key: environment[VARIABLES.key]!,
-    authority: environment[VARIABLES.authority]!,
-  };
-}
-
 /** @throws {CoppiceError} INVALID_PARAMETER when a file cannot be read */
 export function readTls(files: TlsFiles | undefined): TlsMaterial | undefined {
   if (files === undefined) return undefined;

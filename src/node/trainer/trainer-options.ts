@@ -120,7 +120,7 @@ const ownOptions = {
   failure: { type: "options", options: failureOptions, of: undefined as unknown as FailureOptions },
   /** Who starts the workers; child processes of this machine by default. */
   engine: { type: "any", of: undefined as unknown as Engine },
-  /** PEM files with which driver and workers show one another who they are; by default connections are plain. */
+  /** PEM files with which driver and workers show one another who they are; COPPICE_TLS_* name them by default. */
   tls: { type: "any", of: undefined as unknown as TlsFiles },
   /** A model to continue from, or the path of one; its rounds are kept, come first, and are not in `totalRounds`. */
   initialModel: {

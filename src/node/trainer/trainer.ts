@@ -15,15 +15,15 @@ import { decodeHistory, type WireResult } from "../../distributed/mesh/wire.ts";
 import { newestAttempt } from "../../run/manifest.ts";
 import { type RunCheckpoint, RunResult } from "../../run/run-result.ts";
 import type { History, RoundEvent } from "../../training/train.ts";
+import { countRoom } from "../attempt/attempt.ts";
 import { processes } from "../engines/processes-engine.ts";
 import { pathOf } from "../files/files.ts";
 import { loadModel as readModel } from "../files/model-files.ts";
 import { places } from "../files/places.ts";
 import { storageOf } from "../files/run-result.ts";
-import { tlsFilesOf } from "../sockets/tls-files.ts";
 import { checkObjectiveModule } from "../workers/objective-module.ts";
-import { runAttempt } from "./attempt.ts";
 import { describeJob } from "./describe-job.ts";
+import { runAttempt } from "./train-attempt.ts";
 import { failureOptions, type TrainerOptions, trainerOptions } from "./trainer-options.ts";
 
 /** An attempt that ended early. */
@@ -131,20 +131,16 @@ export class Trainer {
     const { workers = 1 } = this.#options.scaling ?? {};
     const [fewest, most] = typeof workers === "number" ? [workers, workers] : workers;
     const cpus = job.threads;
-    const room = (await this.#engine.countWorkers?.(most, cpus, fewest)) ?? most;
-    if (room < fewest) {
-      throw new CoppiceError("TIMEOUT", `the engine has room for ${room} workers, ${fewest} are needed`);
-    }
-    const worldSize = Math.min(room, Math.max(most, this.#engine.canRestart === false ? room : 0));
+    const worldSize = await countRoom(this.#engine, { fewest, most, cpus });
     return runAttempt({
       engine: this.#engine,
-      run: this.#engine.run ?? this.#options.run?.name ?? "run",
+      run: this.#options.run?.name ?? "run",
       attempt,
       worldSize,
       cpus,
       job,
       initialModel,
-      tls: this.#options.tls ?? tlsFilesOf(process.env),
+      tls: this.#options.tls,
       onRound: (event) => this.#hearRound(event),
       onWarning: this.#options.onWarning,
       signal: this.#options.signal,

@@ -1,15 +1,13 @@
 // The thread that tells the tracker every second that the worker's process is alive, however busy the
-// training is, and from which peers it waits for bytes in vain. When the tracker has not answered for ten seconds it is lost, and with it the attempt: the
-// process ends, so that no worker outlives its run.
+// training is, and from which peers it waits for bytes in vain. When the tracker has not answered for ten seconds it
+// is lost, and with it the attempt: the process ends, so that no worker outlives its run.
 
 import { workerData } from "node:worker_threads";
 import { Link, parseControl } from "../../distributed/link/link.ts";
+import { BEAT_MS, LOST_MS } from "../../distributed/link/patience.ts";
 import { MeshWatch } from "../../distributed/mesh/mesh-watch.ts";
 import { connectTo, socketChannel } from "../sockets/sockets.ts";
 import type { TlsMaterial } from "../sockets/tls-files.ts";
-
-const BEAT_MS = 1000;
-const LOST_MS = 10_000;
 
 export interface HeartbeatData {
   readonly tracker: string;

@@ -2,8 +2,9 @@
 // again when that was killed or told to end; the program then asks the driver whom it is to be next. So an
 // attempt after the first finds its CPUs reserved and its processes there.
 
-import { protocolVersion } from "../../distributed/link/hello.ts";
-import { Link, parseControl } from "../../distributed/link/link.ts";
+import { fromWire } from "../../core/errors.ts";
+import { protocolVersion, receiveWithin } from "../../distributed/link/hello.ts";
+import { Link } from "../../distributed/link/link.ts";
 import { connectTo, socketChannel } from "../sockets/sockets.ts";
 
 /** The exit code of a worker that makes room for the next one in its place. */
@@ -19,7 +20,8 @@ const IDLE_MS = 120_000;
 /**
  * Waits in a place until the driver says whom to be; outside of one returns `environment` as it is.
  *
- * @throws {CoppiceError} PEER_LOST, ABORTED when the driver is gone or needs the place no more
+ * @throws {CoppiceError} PEER_LOST, ABORTED when the driver is gone or needs the place no more; INVALID_DATA when it
+ *   knows nothing of it
  */
 export async function waitForLaunch(environment: Environment): Promise<Environment> {
   const { COPPICE_PLACE: address, COPPICE_PLACE_KEY: key, COPPICE_LAST_EXIT: lastExit } = environment;
@@ -27,9 +29,8 @@ export async function waitForLaunch(environment: Environment): Promise<Environme
   const link = new Link(socketChannel(await connectTo(address, CONNECT_MS)));
   link.trust();
   link.sendJson({ version: protocolVersion, key, lastExit: lastExit ? Number(lastExit) : null });
-  const timer = setTimeout(() => link.close(), IDLE_MS);
-  const message = parseControl(await link.receive());
-  clearTimeout(timer);
+  const message = await receiveWithin(link, IDLE_MS);
+  if (message.type !== "launch") throw fromWire(message.error);
   // The link stays open: its end tells the driver that this process has ended.
   return { ...environment, ...(message.environment as Record<string, string>) };
 }

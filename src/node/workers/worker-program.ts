@@ -2,7 +2,7 @@
 // peers, does its part, and ends when the tracker says so, is gone, or has not been heard for ten seconds.
 
 import { Worker } from "node:worker_threads";
-import { CoppiceError } from "../../core/errors.ts";
+import { CoppiceError, fromWire, toWire } from "../../core/errors.ts";
 import type { TrainJob } from "../../distributed/hub/job.ts";
 import { MODEL } from "../../distributed/link/frame.ts";
 import { protocolVersion } from "../../distributed/link/hello.ts";
@@ -10,11 +10,11 @@ import { Link, parseControl } from "../../distributed/link/link.ts";
 import type { Mesh } from "../../distributed/mesh/mesh.ts";
 import { PeerDoor } from "../../distributed/mesh/mesh-links.ts";
 import { MeshWatch } from "../../distributed/mesh/mesh-watch.ts";
-import type { BatchJob, BatchTask } from "../batch/batch-task.ts";
+import { type Launch, readLaunch } from "../attempt/launch.ts";
 import { connectTo, formatAddress, listenOn, socketChannel } from "../sockets/sockets.ts";
-import { readTls, tlsFilesOf } from "../sockets/tls-files.ts";
+import { readTls } from "../sockets/tls-files.ts";
+import type { BatchJob, BatchTask } from "./batch-task.ts";
 import type { HeartbeatData } from "./heartbeat-thread.ts";
-import { type Launch, readLaunch } from "./launch.ts";
 import { runJob } from "./worker-job.ts";
 
 /** How a worker ended: 0 done, 1 its own failure, 3 told to end or left alone. */
@@ -33,7 +33,7 @@ export async function runWorker(
   note: (text: string) => void,
 ): Promise<WorkerExit> {
   const launch = readLaunch(environment);
-  const tls = readTls(tlsFilesOf(environment));
+  const tls = readTls(launch.tls);
   const socket = await connectTo(launch.tracker, launch.rendezvousMs, tls);
   const tracker = new Link(socketChannel(socket));
   tracker.trust();
@@ -65,8 +65,8 @@ export async function runWorker(
       }
       const message = parseControl(frame);
       if (message.type === "exit") end(0);
-      else if (message.type === "abort") end(3, `ended: ${String(message.message)}`);
-      else if (message.type === "refused") end(1, String(message.message));
+      else if (message.type === "abort") end(3, `ended: ${fromWire(message.error).message}`);
+      else if (message.type === "refused") end(1, fromWire(message.error).message);
       else if (message.type === "start") {
         const connect = async (address: string) =>
           socketChannel(await connectTo(address, launch.rendezvousMs, tls));
@@ -106,15 +106,9 @@ async function work(
 }
 
 function sendFailure(tracker: Link, error: unknown, note: (text: string) => void): void {
-  const known = error instanceof CoppiceError ? error : undefined;
-  const message = error instanceof Error ? error.message : String(error);
-  note(error instanceof Error && known === undefined ? (error.stack ?? message) : message);
-  tracker.sendJson({
-    type: "failed",
-    code: known?.code ?? "INTERNAL",
-    message,
-    details: known?.details ?? {},
-  });
+  const wire = toWire(error);
+  note(error instanceof CoppiceError ? wire.message : (wire.stack ?? wire.message));
+  tracker.sendJson({ type: "failed", error: wire });
 }
 
 /** A part of a batch; the driver sends the next when it has heard of this one. */
@@ -124,7 +118,7 @@ async function predictPart(
   note: (text: string) => void,
 ): Promise<void> {
   try {
-    const { runBatchTask } = await import("../batch/batch-task.ts");
+    const { runBatchTask } = await import("./batch-task.ts");
     const outcome = await runBatchTask(job as BatchJob, task as BatchTask);
     tracker.sendJson({ type: "done", outcome });
   } catch (error) {

@@ -3,6 +3,7 @@
 
 import type { Declarations, ValuesOf } from "../../core/declaration.ts";
 import { CoppiceError, showValue, throwIfAborted } from "../../core/errors.ts";
+import { errorOfBody } from "../protocol/request-error.ts";
 
 export const callerOptions = {
   /** Bearer token that the servers ask for. */
@@ -96,21 +97,13 @@ export class Caller {
 async function failureOf(server: string, response: Response): Promise<CoppiceError> {
   const { status } = response;
   const text = await response.text().catch(() => "");
-  const message = `${server} answered ${status}: ${reasonIn(text)}`;
+  const told = errorOfBody(text);
+  // Not a server of ours: what it says is shown as it is.
+  const message = `${server} answered ${status}: ${told?.message ?? showValue(text)}`;
   const isBusy = status === 429 || status === 502 || status === 503 || status === 504;
-  if (!isBusy) return new CoppiceError("INVALID_DATA", message, { status, isFinal: true });
+  if (!isBusy) return new CoppiceError("INVALID_DATA", message, { status, isFinal: true }, told);
   const retryAfterMs = 1000 * (Number(response.headers.get("retry-after")) || 0);
-  return new CoppiceError("TIMEOUT", message, { status, retryAfterMs });
-}
-
-function reasonIn(text: string): string {
-  try {
-    const { error } = JSON.parse(text) as { error?: unknown };
-    if (typeof error === "string") return error;
-  } catch {
-    // Not a server of ours: what it says is shown as it is.
-  }
-  return showValue(text);
+  return new CoppiceError("TIMEOUT", message, { status, retryAfterMs }, told);
 }
 
 /** Pauses grow, and differ between callers so that they do not come back together. */

@@ -9,7 +9,7 @@ import { checkOptions } from "../../core/options.ts";
 import type { InferenceJob } from "../inference.ts";
 import { InferenceService } from "../inference-service.ts";
 import { parseJsonObject, property } from "../protocol/inference-request.ts";
-import { publicMessage, requestError, statusError, statusOf } from "../protocol/request-error.ts";
+import { errorBody, requestError, statusError, statusOf } from "../protocol/request-error.ts";
 import { isModelName, type ModelRepository } from "../repository.ts";
 import { noMetrics, type ServeMetrics } from "../serve-metrics.ts";
 import { type HandlerOptions, handlerOptions, type ServeLimits, serveLimits } from "../serve-options.ts";
@@ -166,7 +166,7 @@ class Routes {
     c.set("error", error);
     if (status === 429) this.#metrics.countRefusal();
     if (status === 429 || status === 503) c.header("Retry-After", "1");
-    return c.json({ error: publicMessage(error) }, status as 400);
+    return c.json(errorBody(error), status as 400);
   }
 
   #registerServer(): void {

@@ -38,7 +38,7 @@ const shape = list({ type: "integer", minimum: -1 });
 const anyData = { type: "array", items: {} };
 
 const schemas: Json = {
-  Error: object({ error: text }, ["error"]),
+  Error: object({ error: text, code: text, details: parameters }, ["error"]),
   Tensor: object(
     { name: text, shape, datatype: { type: "string", enum: datatypes }, parameters, data: anyData },
     ["name", "shape", "datatype"],

@@ -1,7 +1,7 @@
 // What is wrong with a request, as the one error class with an HTTP status in its details. A `violation`
 // names the part of the model's schema that the input broke; such errors are counted per model.
 
-import { CoppiceError, type ErrorCode } from "../../core/errors.ts";
+import { CoppiceError, type ErrorCode, fromWire } from "../../core/errors.ts";
 
 /** The kinds of input that do not fit a model. */
 export type Violation =
@@ -42,8 +42,23 @@ export function statusOf(error: unknown): number {
   }
 }
 
-/** What the caller is told: never the inside of the server. */
-export function publicMessage(error: unknown): string {
-  const isInternal = !(error instanceof CoppiceError) || error.code === "INTERNAL";
-  return isInternal ? "internal error" : error.message;
+/**
+ * What the caller is told: the form of errors on the wire, with the message where the Open Inference Protocol has it.
+ * Never the inside of the server.
+ */
+export function errorBody(error: unknown): Record<string, unknown> {
+  if (!(error instanceof CoppiceError) || error.code === "INTERNAL") return { error: "internal error" };
+  const { code, message, details } = error;
+  return { error: message, code, details };
+}
+
+/** The error in a body that `errorBody` made; undefined when another server made it. */
+export function errorOfBody(text: string): CoppiceError | undefined {
+  try {
+    const { error, ...rest } = Object(JSON.parse(text)) as Record<string, unknown>;
+    if (typeof error === "string") return fromWire({ ...rest, message: error });
+  } catch {
+    // No JSON.
+  }
+  return undefined;
 }

@@ -1,19 +1,23 @@
 // Batch inference on child processes. They run the last build: needs `npm run build`.
 
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Booster } from "../../../src/booster/booster.ts";
 import { profileOf, withTrainingProfile } from "../../../src/booster/training-profile.ts";
-import { TaskBoard } from "../../../src/distributed/hub/task-board.ts";
+import type { Engine } from "../../../src/distributed/hub/engine.ts";
 import { checkPartMetrics, combineMetrics } from "../../../src/metric/part-metrics.ts";
+import { connectTo } from "../../../src/node/sockets/sockets.ts";
+import { readTls, type TlsFiles, type TlsMaterial } from "../../../src/node/sockets/tls-files.ts";
 import { readTable } from "../../../src/node/tables/read-table.ts";
 import { tableDrift } from "../../../src/serve/drift/table-drift.ts";
 import { evaluateModel } from "../../../src/training/evaluate-model.ts";
 import { trainBooster } from "../../../src/training/train.ts";
 import { rootFolder } from "../../machine.ts";
-import { catchError } from "../../oracle/catch-error.ts";
-import { isAlive, temporaryFolder, waitUntil, writeSmallTable } from "../trainer/drive.ts";
+import { catchError, catchRejection } from "../../oracle/catch-error.ts";
+import { hasOpenssl, makeCertificate } from "../trainer/certificates.ts";
+import { distFolder, isAlive, temporaryFolder, waitUntil, writeSmallTable } from "../trainer/drive.ts";
 
 const folder = temporaryFolder();
 const reading = { label: "y", labelKind: "class" as const };
@@ -131,6 +135,9 @@ test("a part that cannot be read fails by its name after the others are done", a
   const error = await catchRejectionOf(coppice.batchPredict(options));
   expect(error.code).toBe("INVALID_DATA");
   expect(error.message).toContain(`${bad} failed`);
+  // As in one process.
+  expect(error.details).toEqual((await catchRejection(readTable(bad, reading))).details);
+  expect(error.details).toMatchObject({ source: bad });
   expect(filesOf(output)).toEqual(["part-1.parquet"]);
   writeSmallTable(bad, 20);
   const { parts } = await coppice.batchPredict(options);
@@ -220,6 +227,62 @@ test("an abort leaves no worker and no half-written file", async () => {
   expect(readdirSync(output).filter((name) => name.endsWith(".tmp"))).toEqual([]);
 });
 
+describe.skipIf(!hasOpenssl)("with certificates", () => {
+  let ours: TlsFiles;
+  beforeAll(() => {
+    ours = makeCertificate(folder, "ours");
+  });
+  const inputs = [0, 1].map((i) => join(folder, `in/part-${i}.csv`));
+
+  test("whose files are options the parts are done, and who has none is not let in", async () => {
+    const theirs = makeCertificate(folder, "theirs");
+    const answers: Promise<string>[] = [];
+    const { launch, ...engine } = coppice.processes();
+    const watched: Engine = {
+      ...engine,
+      launch: (spec) => {
+        const address = spec.environment.COPPICE_TRACKER;
+        answers.push(knock(address, undefined), knock(address, readTls(theirs)));
+        return launch(spec);
+      },
+    };
+    const options = { model, data: inputs, output: newOutput(), table, tls: ours, engine: watched };
+    const result = await coppice.batchPredict(options);
+    expect(result).toMatchObject({ rowCount: 1000, failures: 0 });
+    expect(await Promise.all(answers)).toEqual(["hung up", "hung up"]);
+  });
+
+  test("that the environment names the parts are done", async () => {
+    const variables = {
+      COPPICE_TLS_CERTIFICATE: ours.certificate,
+      COPPICE_TLS_KEY: ours.key,
+      COPPICE_TLS_AUTHORITY: ours.authority,
+    };
+    const arguments_ = ["batch-predict", "--model", model, "--data", inputs[0], "--data", inputs[1]];
+    const command = spawnSync(
+      process.execPath,
+      [`${distFolder}/cli/main.js`, ...arguments_, "--output", newOutput(), "--label", "y", "--json"],
+      { env: { ...process.env, ...variables }, encoding: "utf8", timeout: 30_000 },
+    );
+    expect([command.status, command.stderr]).toEqual([0, expect.stringContaining("2/2")]);
+    expect(JSON.parse(command.stdout)).toMatchObject({ rowCount: 1000, failures: 0 });
+  });
+});
+
+/** Says a word at an address and waits until the other side hangs up. */
+async function knock(address: string, tls: TlsMaterial | undefined): Promise<"hung up" | "kept"> {
+  const socket = await connectTo(address, 300, tls).catch(() => undefined);
+  // With another authority the handshake fails.
+  if (socket === undefined) return "hung up";
+  socket.on("error", () => {});
+  socket.write("no hello of ours");
+  socket.resume();
+  return new Promise((resolve) => {
+    socket.once("close", () => resolve("hung up"));
+    setTimeout(() => resolve("kept"), 3000).unref();
+  });
+}
+
 test.each([
   [{ workers: 0 }, /`workers` must be an integer in \[1, 1024\], got 0/],
   [{ evaluate: true, table: {} }, /`evaluate` needs `table.label`/],
@@ -230,21 +293,19 @@ test.each([
   await expect(coppice.batchPredict(options)).rejects.toThrow(message);
 });
 
-test("a board without tasks left is done by itself when the last one is", () => {
-  const key = { run: "r", attempt: 1, token: "t" };
-  const board = new TaskBoard({ key, job: {}, tasks: [1, 2], onOutcome: async () => {} });
-  expect(board.openCount).toBe(2);
-  board.close();
-  expect(board.isOver).toBe(true);
-});
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly details: Record<string, unknown>;
+}
 
 /** The built library has error classes of its own. */
-async function catchRejectionOf(promise: Promise<unknown>): Promise<{ code: string; message: string }> {
+async function catchRejectionOf(promise: Promise<unknown>): Promise<Failure> {
   try {
     await promise;
   } catch (error) {
     expect((error as Error).name).toBe("CoppiceError");
-    return error as { code: string; message: string };
+    return error as Failure;
   }
   return expect.fail("nothing was thrown");
 }

@@ -5,7 +5,7 @@ import { readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { readLaunch } from "../../../src/node/workers/launch.ts";
+import { launchEnvironment, readLaunch, tlsFilesOf } from "../../../src/node/attempt/launch.ts";
 import { catchError } from "../../oracle/catch-error.ts";
 import { distFolder, temporaryFolder, writeSmallTable } from "../trainer/drive.ts";
 
@@ -108,6 +108,26 @@ describe("processes that an outer launcher starts", () => {
 
 describe("a worker's environment", () => {
   const tracker = { COPPICE_TRACKER: "10.0.0.1:5000" };
+  const tls = { certificate: "a", key: "b", authority: "c" };
+
+  test.each([tls, undefined])("is read as the driver wrote it, with %o", (files) => {
+    const launch = {
+      rank: 3,
+      worldSize: 9,
+      tracker: "10.0.0.1:5000",
+      rendezvousMs: 7000,
+      run: "r",
+      attempt: 4,
+      token: "t",
+      tls: files,
+    };
+    expect(readLaunch(launchEnvironment(launch))).toEqual(launch);
+  });
+
+  test("has all three files of TLS or none", () => {
+    expect(tlsFilesOf({})).toBeUndefined();
+    expect(catchError(() => tlsFilesOf({ COPPICE_TLS_KEY: "b" })).message).toMatch(/needs COPPICE_TLS_/);
+  });
 
   test("is read from our own variables before those of others", () => {
     const launch = readLaunch({

@@ -1,38 +1,24 @@
 // Connections with TLS: the training is the same, and who has no certificate of the run's authority is not let in.
 
-import { execFileSync, spawnSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { connectTo, listenOn } from "../../../src/node/sockets/sockets.ts";
-import { readTls, tlsEnvironment, tlsFilesOf } from "../../../src/node/sockets/tls-files.ts";
+import { readTls, type TlsFiles } from "../../../src/node/sockets/tls-files.ts";
 import { catchError, catchRejection } from "../../oracle/catch-error.ts";
+import { hasOpenssl, makeCertificate } from "./certificates.ts";
 import { Drive, temporaryFolder, waitUntil, writeSmallTable } from "./drive.ts";
 
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const hasOpenssl = spawnSync("openssl", ["version"]).status === 0;
-
-/** Makes an authority and a certificate that it has signed. */
-function makeFiles(name: string) {
-  const at = (file: string) => join(folder, `${name}-${file}.pem`);
-  const openssl = (...args: string[]) => execFileSync("openssl", args, { stdio: "ignore" });
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
-  openssl("req", "-x509", ...key, "-keyout", at("ca-key"), "-out", at("authority"), "-subj", `/CN=${name}`);
-  openssl("req", ...key.slice(0, 5), "-keyout", at("key"), "-out", at("request"), "-subj", "/CN=worker");
-  const signer = ["-CA", at("authority"), "-CAkey", at("ca-key"), "-CAcreateserial", "-days", "2"];
-  openssl("x509", "-req", "-in", at("request"), ...signer, "-out", at("certificate"));
-  return { certificate: at("certificate"), key: at("key"), authority: at("authority") };
-}
-
 describe.skipIf(!hasOpenssl)("with certificates", () => {
-  let ours: ReturnType<typeof makeFiles>;
-  let theirs: ReturnType<typeof makeFiles>;
+  let ours: TlsFiles;
+  let theirs: TlsFiles;
 
   beforeAll(() => {
-    ours = makeFiles("ours");
-    theirs = makeFiles("theirs");
+    ours = makeCertificate(folder, "ours");
+    theirs = makeCertificate(folder, "theirs");
   });
 
   test("two workers train as without", async () => {
@@ -78,13 +64,6 @@ describe.skipIf(!hasOpenssl)("with certificates", () => {
       listener.close();
     }
   });
-});
-
-test("the files travel in the environment, all three or none", () => {
-  const files = { certificate: "a", key: "b", authority: "c" };
-  expect(tlsFilesOf(tlsEnvironment(files))).toEqual(files);
-  expect(tlsFilesOf(tlsEnvironment(undefined))).toBeUndefined();
-  expect(catchError(() => tlsFilesOf({ COPPICE_TLS_KEY: "b" })).message).toMatch(/needs COPPICE_TLS_/);
 });
 
 test("a file that cannot be read is named", () => {

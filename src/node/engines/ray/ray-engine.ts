@@ -8,6 +8,8 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { CoppiceError, showValue } from "../../../core/errors.ts";
 import type { Engine, WorkerEnd, WorkerHandle, WorkerSpec } from "../../../distributed/hub/engine.ts";
+import { RENDEZVOUS_MS } from "../../../distributed/link/patience.ts";
+import { tlsFilesOf } from "../../attempt/launch.ts";
 import { MAKES_ROOM } from "../../workers/place-client.ts";
 import { addressTowards } from "../own-address.ts";
 import { httpTransport, parseAddress } from "./http-transport.ts";
@@ -103,7 +105,7 @@ class RayEngine implements Engine {
   constructor(options: RayOptions) {
     this.#options = options;
     this.trackerHost = options.driverHost ?? addressTowards(parseAddress(options.address).hostname);
-    this.rendezvousMs = options.rendezvousMs ?? 60_000;
+    this.rendezvousMs = options.rendezvousMs ?? RENDEZVOUS_MS;
     this.#jobs = new RayJobs(httpTransport(options.address, { token: options.token }));
   }
 
@@ -165,9 +167,7 @@ class RayEngine implements Engine {
     const size = this.#groupSize(spec.worldSize);
     // What is told to places is not encrypted, and a program of others knows nothing of them.
     const usesPlaces =
-      size === 1 &&
-      this.#options.command === undefined &&
-      spec.environment.COPPICE_TLS_CERTIFICATE === undefined;
+      size === 1 && this.#options.command === undefined && tlsFilesOf(spec.environment) === undefined;
     if (usesPlaces) return this.#launchInPlace(spec);
     const group = Math.floor(spec.rank / size);
     const key = `${spec.run}/${spec.attempt}/${group}`;

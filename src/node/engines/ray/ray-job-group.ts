@@ -4,6 +4,7 @@
 
 import { CoppiceError } from "../../../core/errors.ts";
 import type { WorkerEnd } from "../../../distributed/hub/engine.ts";
+import { launchVariables } from "../../attempt/launch.ts";
 import { isFinal, type RayJob, type RayJobSpec, type RayJobs } from "./ray-jobs.ts";
 
 export interface RayJobTimes {
@@ -31,7 +32,7 @@ const PROBE_MS = 2000;
  */
 export function groupEntrypoint(command: string, ranks: readonly number[]): string {
   if (ranks.length === 1) return `exec ${command}`;
-  const start = `for r in ${ranks.join(" ")}; do COPPICE_RANK=$r ${command} & p="$p $!"; done`;
+  const start = `for r in ${ranks.join(" ")}; do ${launchVariables.rank}=$r ${command} & p="$p $!"; done`;
   const end = "for q in $p; do wait $q || { s=$?; kill $p 2>/dev/null; exit $s; }; done";
   // A stop is a SIGTERM to the whole group of processes, so the workers get it too.
   return `p=; ${start}; ${end}`;

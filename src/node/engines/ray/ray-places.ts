@@ -4,8 +4,8 @@
 
 import { randomBytes } from "node:crypto";
 import type { WorkerEnd, WorkerHandle } from "../../../distributed/hub/engine.ts";
-import { protocolVersion } from "../../../distributed/link/hello.ts";
-import { Link, parseControl } from "../../../distributed/link/link.ts";
+import { checkVersion, takeCall, turnAway } from "../../../distributed/link/hello.ts";
+import type { Channel, Link } from "../../../distributed/link/link.ts";
 import { formatAddress, type Listener, listenOn } from "../../sockets/sockets.ts";
 import type { RayJobGroup } from "./ray-job-group.ts";
 
@@ -13,7 +13,6 @@ import type { RayJobGroup } from "./ray-job-group.ts";
 const LEAVE_MS = 1000;
 /** How long a program that ended may take to be there again. */
 const RETURN_MS = 2000;
-const HELLO_MS = 5000;
 
 /** Variables that a job in a place must have in its environment. */
 export type PlaceVariables = Readonly<Record<"COPPICE_PLACE" | "COPPICE_PLACE_KEY", string>>;
@@ -109,7 +108,7 @@ export class RayPlace {
     const tenant = this.#tenant;
     if (this.#link === undefined || tenant === undefined || tenant.isStarted) return;
     tenant.isStarted = true;
-    this.#link.sendJson({ environment: tenant.environment });
+    this.#link.sendJson({ type: "launch", environment: tenant.environment });
   }
 
   #lose(link: Link): void {
@@ -155,24 +154,18 @@ export class RayPlaces {
   /** @throws {CoppiceError} INVALID_PARAMETER when the host is not this machine's */
   static async open(host: string): Promise<RayPlaces> {
     const opened: { places?: RayPlaces } = {};
-    const listener = await listenOn(host, 0, (channel) => opened.places?.accept(new Link(channel)));
+    const listener = await listenOn(host, 0, (channel) => opened.places?.accept(channel));
     opened.places = new RayPlaces(listener);
     return opened.places;
   }
 
-  accept(link: Link): void {
-    const timer = setTimeout(() => link.close(), HELLO_MS);
-    link.onEnd(() => clearTimeout(timer));
-    link
-      .receive()
-      .then((frame) => {
-        clearTimeout(timer);
-        const { version, key, lastExit } = parseControl(frame);
-        const place = version === protocolVersion ? this.#places.get(String(key)) : undefined;
-        if (place === undefined) link.close();
-        else place.greet(link, typeof lastExit === "number" ? lastExit : null);
-      })
-      .catch(() => link.close());
+  accept(channel: Channel): void {
+    takeCall(channel, (link, hello) => {
+      checkVersion(hello);
+      const place = this.#places.get(String(hello.key));
+      if (place === undefined) turnAway("there is no such place");
+      else place.greet(link, typeof hello.lastExit === "number" ? hello.lastExit : null);
+    });
   }
 
   create(cpus: number): RayPlace {

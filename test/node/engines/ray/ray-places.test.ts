@@ -49,7 +49,10 @@ describe("a place", () => {
     const next = await arrive(137);
     expect(await taken).toBe(true);
     expect(await first.ended).toEqual({ reason: "killed by signal 9", log: "" });
-    expect(parseControl(await next.receive())).toEqual({ environment: { COPPICE_RANK: "7" } });
+    expect(parseControl(await next.receive())).toEqual({
+      type: "launch",
+      environment: { COPPICE_RANK: "7" },
+    });
     expect(places.countFree(1)).toBe(0);
   });
 
@@ -58,6 +61,16 @@ describe("a place", () => {
     await expect.poll(() => places.countFree(1)).toBe(1);
     expect(places.countFree(2)).toBe(0);
     expect(await places.take(2, () => {})).toBe(false);
+  });
+
+  test("turns away a program of another version, which ends", async () => {
+    const variables = { ...place.variables, COPPICE_PLACE_KEY: "another" };
+    await expect(waitForLaunch(variables)).rejects.toThrow(/turned away: there is no such place/);
+    const link = new Link(socketChannel(await connectTo(place.variables.COPPICE_PLACE, 1000)));
+    link.sendJson({ version: 1, key: place.variables.COPPICE_PLACE_KEY, lastExit: null });
+    expect(parseControl(await link.receive())).toMatchObject({
+      error: { message: expect.stringContaining("it speaks version 1") },
+    });
   });
 
   test("is given up when its program does not come back", async () => {
@@ -71,6 +84,10 @@ describe("a place", () => {
 
   test("hangs up on strangers, and on its program when the run is over", async () => {
     const stranger = await arrive(null, "a guess");
+    expect(parseControl(await stranger.receive())).toMatchObject({
+      type: "refused",
+      error: { code: "INVALID_DATA", message: "a connection was turned away: there is no such place" },
+    });
     await expect(stranger.receive()).rejects.toMatchObject({ code: "PEER_LOST" });
     const program = await arrive(null);
     await expect.poll(() => place.isFree).toBe(true);
