@@ -6,7 +6,7 @@ import { mkdir, readdir, readFile, stat, unlink } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { CoppiceError } from "../../core/errors.ts";
 import { fileError, writeFileAtomic } from "../files/files.ts";
-import type { BatchJob, BatchTask, PartOutcome } from "./batch-task.ts";
+import type { BatchJob, BatchTask, PartOutcome } from "../workers/batch-task.ts";
 
 /** The version of the records. */
 const VERSION = 1;

@@ -20,7 +20,7 @@ import { formatAddress, listenOn } from "../sockets/sockets.ts";
 import type { ReadTableOptions } from "../tables/read-table.ts";
 import type { OutputFormat } from "../tables/write-table.ts";
 import { BatchFolder, type PartRecord } from "./batch-folder.ts";
-import type { BatchJob, BatchTask, PartOutcome } from "./batch-task.ts";
+import type { BatchJob, BatchTask, PartOutcome } from "../workers/batch-task.ts";
 import { checkPartMetrics, combineMetrics } from "./part-metrics.ts";
 
 export interface BatchPredictOptions {

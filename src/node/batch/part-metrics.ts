@@ -2,7 +2,7 @@
 // one). What is no such mean (auc, ndcg, map, ...) needs all rows together.
 
 import { CoppiceError } from "../../core/errors.ts";
-import type { PartOutcome } from "./batch-task.ts";
+import type { PartOutcome } from "../workers/batch-task.ts";
 
 const MEANS =
   /^(rmse|rmsle|mae|mape|mphe|logloss|error|merror|mlogloss|accuracy|poisson-nloglik|gamma-nloglik|gamma-deviance|tweedie-nloglik)(@|$)/;

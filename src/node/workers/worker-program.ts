@@ -10,7 +10,7 @@ import { Link, parseControl } from "../../distributed/link/link.ts";
 import type { Mesh } from "../../distributed/mesh/mesh.ts";
 import { PeerDoor } from "../../distributed/mesh/mesh-links.ts";
 import { MeshWatch } from "../../distributed/mesh/mesh-watch.ts";
-import type { BatchJob, BatchTask } from "../batch/batch-task.ts";
+import type { BatchJob, BatchTask } from "./batch-task.ts";
 import { connectTo, formatAddress, listenOn, socketChannel } from "../sockets/sockets.ts";
 import { readTls, tlsFilesOf } from "../sockets/tls-files.ts";
 import type { HeartbeatData } from "./heartbeat-thread.ts";
@@ -124,7 +124,7 @@ async function predictPart(
   note: (text: string) => void,
 ): Promise<void> {
   try {
-    const { runBatchTask } = await import("../batch/batch-task.ts");
+    const { runBatchTask } = await import("./batch-task.ts");
     const outcome = await runBatchTask(job as BatchJob, task as BatchTask);
     tracker.sendJson({ type: "done", outcome });
   } catch (error) {
