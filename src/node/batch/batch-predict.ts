@@ -19,8 +19,8 @@ import { expandPaths, readFileBytes } from "../files/files.ts";
 import { formatAddress, listenOn } from "../sockets/sockets.ts";
 import type { ReadTableOptions } from "../tables/read-table.ts";
 import type { OutputFormat } from "../tables/write-table.ts";
-import { BatchFolder, type PartRecord } from "./batch-folder.ts";
 import type { BatchJob, BatchTask, PartOutcome } from "../workers/batch-task.ts";
+import { BatchFolder, type PartRecord } from "./batch-folder.ts";
 import { checkPartMetrics, combineMetrics } from "./part-metrics.ts";
 
 export interface BatchPredictOptions {
