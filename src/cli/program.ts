@@ -20,7 +20,7 @@ import { canonicalArguments } from "./flags/parameter-flags.ts";
 import type { CommandContext } from "./terminal/context.ts";
 
 /** The command line of `coppice`. */
-export function createProgram(context: CommandContext): Command {
+function createProgram(context: CommandContext): Command {
   const program = new Command("coppice")
     .description("Gradient-boosted trees: XGBoost's trees and model files, in TypeScript.")
     .version(packageVersion(), "--version", "show the version")

@@ -48,8 +48,3 @@ export function showValue(value: unknown): string {
 export function throwIfAborted(signal: AbortSignalLike | undefined): void {
   if (signal?.aborted) throw new CoppiceError("ABORTED", "the operation was aborted", {}, signal.reason);
 }
-
-/** @throws {CoppiceError} INTERNAL when a condition that the code itself guarantees does not hold */
-export function assertInternal(condition: boolean, message: string): asserts condition {
-  if (!condition) throw new CoppiceError("INTERNAL", message);
-}

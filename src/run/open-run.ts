@@ -62,7 +62,7 @@ export async function openRun(request: OpenRunRequest): Promise<OpenedRun> {
 }
 
 /** A folder name, so that a run stays within its storage. @throws {CoppiceError} INVALID_PARAMETER */
-export function checkRunName(name: string): void {
+function checkRunName(name: string): void {
   if (typeof name === "string" && /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(name)) return;
   throw new CoppiceError(
     "INVALID_PARAMETER",

@@ -12,7 +12,7 @@ import { distFolder } from "./browsers.ts";
 import type { SiteOptions } from "./static-server.ts";
 
 /** A page with an input, and with the library as `coppice`, on which programs of tests run. */
-export const emptyPage = `<!doctype html><html lang="en"><meta charset="utf-8"><title>test</title>
+const emptyPage = `<!doctype html><html lang="en"><meta charset="utf-8"><title>test</title>
 <link rel="icon" href="data:,"><input id="field">
 <script type="module">import * as coppice from "/dist/browser/standalone.js"; globalThis.coppice = coppice;</script></html>`;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { assertInternal, CoppiceError, showValue, throwIfAborted } from "../../src/core/errors.ts";
+import { CoppiceError, showValue, throwIfAborted } from "../../src/core/errors.ts";
 import { catchError } from "../oracle/catch-error.ts";
 
 describe("CoppiceError", () => {
@@ -57,13 +57,5 @@ describe("throwIfAborted", () => {
   test("throws ABORTED with the signal's reason as cause", () => {
     const error = catchError(() => throwIfAborted(AbortSignal.abort("enough")));
     expect(error).toMatchObject({ code: "ABORTED", cause: "enough" });
-  });
-});
-
-test("assertInternal throws INTERNAL for a false condition only", () => {
-  assertInternal(true, "never");
-  expect(catchError(() => assertInternal(false, "broken"))).toMatchObject({
-    code: "INTERNAL",
-    message: "broken",
   });
 });

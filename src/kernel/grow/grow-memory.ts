@@ -120,7 +120,7 @@ export interface GrowMemory {
 }
 
 /** Words of a set of the categories of any feature. */
-export function categoryWords({ cuts, featureCount }: BinLayout): number {
+function categoryWords({ cuts, featureCount }: BinLayout): number {
   let words = 0;
   for (let f = 0; f < featureCount; f++) {
     if (cuts.isCategorical[f]) words = Math.max(words, (cuts.offsets[f + 1] - cuts.offsets[f] + 31) >>> 5);
