@@ -12,11 +12,11 @@ import { CoppiceError } from "../../src/core/errors.ts";
 import { DMatrix } from "../../src/data/dmatrix.ts";
 import { connect } from "../../src/serve/client/remote-booster.ts";
 import { freePort } from "../free-port.ts";
-import { rootFolder, runtimePath, testNeeding } from "../require.ts";
+import { distFolder } from "../machine.ts";
+import { runtimePath, testNeeding } from "../require.ts";
 import { makeRows, reloaded, trainNumbers } from "../serve/serving.ts";
 import { bundleForWorkerd } from "./workerd.ts";
 
-const dist = process.env.COPPICE_DIST ?? `${rootFolder}dist`;
 const rows = makeRows(1200, 17).map((row) => row.slice(0, 2));
 let folder: string;
 let booster: Booster;
@@ -28,7 +28,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, "model.mjs"), `export default Uint8Array.from(${JSON.stringify(bytes)});`);
   writeFileSync(
     join(folder, "handler.mjs"),
-    `import { createHandler, memoryStore, ModelRepository } from ${JSON.stringify(join(dist, "serve.js"))};
+    `import { createHandler, memoryStore, ModelRepository } from ${JSON.stringify(join(distFolder, "serve.js"))};
 import model from "./model.mjs";
 export const repository = () => ModelRepository.open(memoryStore({ numbers: model }));
 const onRequest = ({ status, error }) => status >= 500 && console.error(error);

@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { readLaunch } from "../../../src/node/workers/launch.ts";
 import { freePort } from "../../free-port.ts";
+import { distFolder } from "../../machine.ts";
 import { catchError } from "../../oracle/catch-error.ts";
-import { distFolder, temporaryFolder, writeSmallTable } from "../trainer/drive.ts";
+import { temporaryFolder, writeSmallTable } from "../trainer/drive.ts";
 
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true }));

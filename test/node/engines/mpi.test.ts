@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { freePort } from "../../free-port.ts";
+import { distFolder } from "../../machine.ts";
 import { describeNeeding } from "../../require.ts";
-import { distFolder, temporaryFolder, writeSmallTable } from "../trainer/drive.ts";
+import { temporaryFolder, writeSmallTable } from "../trainer/drive.ts";
 
 const execute = promisify(execFile);
 const main = join(distFolder, "cli/main.js");

@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Engine } from "../../../src/distributed/hub/engine.ts";
 import type { TrainerOptions, TrainerResult } from "../../../src/node/trainer/trainer.ts";
-import { distFolder, isAlive, temporaryFolder, waitUntil, writeSmallTable } from "./drive.ts";
+import { distFolder } from "../../machine.ts";
+import { isAlive, temporaryFolder, waitUntil, writeSmallTable } from "./drive.ts";
 
 const { processes, Trainer } = (await import(
   `${distFolder}/node/index.js`

@@ -4,7 +4,7 @@
 import { httpTransport } from "../../../../src/node/engines/ray/http-transport.ts";
 import { RayJobs } from "../../../../src/node/engines/ray/ray-jobs.ts";
 import type { TrainerOptions, TrainerResult } from "../../../../src/node/trainer/trainer.ts";
-import { distFolder } from "../../trainer/drive.ts";
+import { distFolder } from "../../../machine.ts";
 import type { RayNodes } from "./ray-nodes.ts";
 
 /** The build under test; nodes run its workers. */
