@@ -50,6 +50,19 @@ function roundsOf(full: number, isQuick: boolean): number {
   return isQuick ? Math.max(2, Math.round(full / 10)) : full;
 }
 
+/** Ten rounds on Covertype, for parts that measure one case. */
+export function covertypeCase(name: string, isQuick: boolean): BenchCase {
+  const rows = sizeOf(COVERTYPE_ROWS, isQuick);
+  return {
+    name,
+    description: `Covertype-like, ${rows} × 54, 7 classes`,
+    table: { kind: "covertype", rows },
+    params: multi(7),
+    rounds: 10,
+    runs: 1,
+  };
+}
+
 /** One case per kind of data; Covertype first, with the most rounds and runs. */
 export function tableCases(isQuick: boolean): BenchCase[] {
   const size = (full: number): number => sizeOf(full, isQuick);

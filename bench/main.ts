@@ -4,6 +4,9 @@
 // engines take turns. Parts: tables, predict, memory, phases, scaling, kernels (see kernels.ts; all by
 // default), and readme, which writes the README's numbers from what runs have kept. Every case is kept as soon as it has ended; none
 // begins once --minutes are over.
+//
+// `npm run bench -- history [PART ..] [--only CASE,..] [--engines NAME,..] [--figure NAME]` measures nothing: it
+// prints how a figure moved from commit to commit.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -13,6 +16,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { rootFolder } from "../test/machine.ts";
 import { ENGINES, type EngineName } from "./engines/engine.ts";
+import { describeHistory, readHistory } from "./history.ts";
 import type { BenchContext } from "./parts/context.ts";
 import { runMemory } from "./parts/memory.ts";
 import { runPhases } from "./parts/phases.ts";
@@ -38,16 +42,28 @@ const { values: flags, positionals } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     only: { type: "string" },
-    engines: { type: "string", default: "coppice,xgboost,lightgbm" },
+    engines: { type: "string" },
     threads: { type: "string" },
     runs: { type: "string" },
     minutes: { type: "string", default: "Infinity" },
     out: { type: "string" },
+    figure: { type: "string" },
   },
 });
 const isQuick = flags.quick;
 const only = flags.only?.split(",");
-const engines = flags.engines.split(",") as EngineName[];
+const outFolder = flags.out ?? join(rootFolder, isQuick ? "out/bench" : "bench/results");
+if (positionals[0] === "history") {
+  const question = {
+    parts: positionals.length > 1 ? positionals.slice(1) : undefined,
+    cases: only,
+    engines: flags.engines?.split(","),
+    figure: flags.figure,
+  };
+  console.log(describeHistory(readHistory(outFolder), question));
+  process.exit();
+}
+const engines = (flags.engines ?? "coppice,xgboost,lightgbm").split(",") as EngineName[];
 const threads = (flags.threads ?? `1,${availableParallelism()}`).split(",").map(Number);
 const asked = positionals.length > 0 ? positionals : [...PARTS, "kernels", ...(isQuick ? [] : ["readme"])];
 checkUsage();
@@ -61,7 +77,7 @@ const context: BenchContext = {
   runs: flags.runs === undefined ? undefined : Number(flags.runs),
   command: ["npm run bench", ...(process.argv.length > 2 ? ["--", ...process.argv.slice(2)] : [])].join(" "),
   scratch,
-  outFolder: flags.out ?? join(rootFolder, isQuick ? "out/bench" : "bench/results"),
+  outFolder,
   wants: (name) => only === undefined || only.includes(name),
   isOutOfTime: () => performance.now() - began > 60_000 * Number(flags.minutes),
   note: (text) => console.error(`${Math.round((performance.now() - began) / 1000)} s  ${text}`),

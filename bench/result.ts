@@ -1,10 +1,12 @@
 // What a run finds out, one kind of result per part, and the files they are kept in: a part's file holds
-// its cases by name, written after every case, so that a part can be run again case by case.
+// its cases by name, written after every case, so that a part can be run again case by case; history.ts keeps
+// what is replaced.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 import type { BenchParams } from "./case.ts";
+import { appendHistory, entriesOf, presentMoment } from "./history.ts";
 import type { Quality } from "./quality.ts";
 import type { Report } from "./task.ts";
 
@@ -132,7 +134,7 @@ export function readPart<P extends PartName>(
   return JSON.parse(readFileSync(path, "utf8")) as PartResult<PartResults[P]>;
 }
 
-/** Keeps a case in its part's file, in the place of an earlier one of that name. */
+/** Keeps a case in its part's file, in the place of an earlier one of that name, and in the history. */
 export function saveCase<P extends PartName>(
   folder: string,
   part: P,
@@ -147,4 +149,5 @@ export function saveCase<P extends PartName>(
   else cases[place] = result;
   const file: PartResult<PartResults[P]> = { part, isQuick, cases };
   writeFileSync(join(folder, `${part}.json`), `${JSON.stringify(file, null, 1)}\n`);
+  if (!isQuick) appendHistory(folder, entriesOf(part, result, presentMoment()));
 }

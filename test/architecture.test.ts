@@ -1,59 +1,21 @@
-// The layers of src, the one place where they are written as code: a folder imports only folders
-// before it in LAYERS, packages only where ALLOWED_PACKAGES says, the platform only in PLATFORM.
+// What src may import: the layers, packages and platforms of docs/internals/layers.md.
 
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
 import { expect, test } from "vitest";
+import { type Layer, layerOf, readLayers } from "./layers.ts";
 import { rootFolder } from "./require.ts";
 import { parseSource, reachableFrom, readSources, type SourceFile } from "./source-files.ts";
 
-/** From the bottom up. A file directly in src is a layer of its own; those in one entry do not see each other. */
-const LAYERS: readonly (readonly string[])[] = [
-  ["core"],
-  ["data"],
-  ["objective"],
-  ["metric"],
-  ["kernel"],
-  ["tree"],
-  ["parallel"],
-  ["model"],
-  ["booster"],
-  ["training"],
-  ["run"],
-  ["input"],
-  ["place"],
-  ["datasets"],
-  ["plot"],
-  ["distributed"],
-  ["serve"],
-  ["index.ts", "edge.ts", "serve.ts", "client.ts"],
-  ["node"],
-  ["browser"],
-  ["cli"],
-  ["demo"],
-];
-
-/** Packages by the folders that may import them; a package is named without its subpath. */
-const ALLOWED_PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  input: ["apache-arrow", "hyparquet", "hyparquet-compressors", "hyparquet-writer"],
-  plot: ["echarts"],
-  serve: ["hono"],
-  node: ["@hono/node-server", "prom-client"],
-  browser: ["comlink"],
-  cli: ["commander", "log-update"],
-};
-
-/** Folders that may use Node (`node:` imports, Buffer, process) and the page (document, window). */
-const PLATFORM = { node: ["node", "cli"], page: ["browser", "demo"] };
 const NODE_GLOBALS = ["Buffer", "process", "__dirname", "__filename", "require", "setImmediate"];
 const PAGE_GLOBALS = ["document", "window", "navigator", "localStorage"];
+const layers = readLayers();
 const sources = readSources();
 
-function layerName(path: string): string {
-  return path.includes("/") ? path.slice(0, path.indexOf("/")) : path;
-}
-
-function layerRank(path: string): number {
-  return LAYERS.findIndex((layer) => layer.includes(layerName(path)));
+/** The layer of a file that lies in one, as the first test holds. */
+function layer(path: string): Layer {
+  return layerOf(path, layers) as Layer;
 }
 
 function packageName(specifier: string): string {
@@ -68,9 +30,11 @@ function importsWhere(
   );
 }
 
-test("every file of src lies in a layer", () => {
-  expect(sources.filter(({ path }) => layerRank(path) === -1).map(({ path }) => path)).toEqual([]);
-  expect(sources.length).toBeGreaterThan(5);
+test("every file of src lies in a layer, and every layer holds files", () => {
+  const homeless = sources.filter(({ path }) => layerOf(path, layers) === undefined);
+  expect(homeless.map(({ path }) => path)).toEqual([]);
+  const used = new Set(sources.map(({ path }) => layer(path)));
+  expect(layers.filter((each) => !used.has(each)).map(({ name }) => name)).toEqual([]);
 });
 
 test("every relative import names a file of src by its .ts name", () => {
@@ -78,72 +42,65 @@ test("every relative import names a file of src by its .ts name", () => {
   expect(importsWhere((_, { file }) => file !== undefined && !known.has(file))).toEqual([]);
 });
 
-test("a folder imports only folders before it", () => {
+test("a layer imports only layers before it", () => {
   const isUpward = ({ path }: SourceFile, file: string): boolean =>
-    layerName(file) !== layerName(path) && layerRank(file) >= layerRank(path);
+    layer(file) !== layer(path) && layer(file).rank >= layer(path).rank;
   expect(importsWhere((source, { file }) => file !== undefined && isUpward(source, file))).toEqual([]);
 });
 
-/** Layers whose own folders are in an order too, types included. */
-test.each(["input", "place"])("no folder of %s imports itself through others", (layer) => {
-  const folderOf = (path: string) => path.slice(0, path.lastIndexOf("/"));
-  const inLayer = sources.filter(({ path }) => layerName(path) === layer);
-  const above = new Map<string, Set<string>>();
-  for (const { path, imports } of inLayer) {
-    const targets = imports.flatMap(({ file }) => (file && layerName(file) === layer ? folderOf(file) : []));
-    for (const target of targets.filter((folder) => folder !== folderOf(path))) {
-      above.set(folderOf(path), (above.get(folderOf(path)) ?? new Set()).add(target));
-    }
-  }
-  const reaches = (from: string, wanted: string, seen: Set<string> = new Set()): boolean =>
-    [...(above.get(from) ?? [])].some((next) => {
-      if (next === wanted) return true;
-      return !seen.has(next) && reaches(next, wanted, seen.add(next));
-    });
-  expect([...above.keys()].filter((folder) => reaches(folder, folder))).toEqual([]);
+test("the page and Node do not import each other", () => {
+  const crosses = ({ path }: SourceFile, file: string): boolean =>
+    layer(file).platform !== "web" && layer(file).platform !== layer(path).platform;
+  expect(importsWhere((source, { file }) => file !== undefined && crosses(source, file))).toEqual([]);
 });
 
 test("no file loads itself through others", () => {
-  const byPath = new Map(sources.map((source) => [source.path, source]));
-  const state = new Map<string, "open" | "done">();
-  const cycles: string[] = [];
-  const visit = (path: string, trail: readonly string[]): void => {
-    if (state.get(path) === "done") return;
-    if (state.get(path) === "open") {
-      cycles.push([...trail.slice(trail.indexOf(path)), path].join(" -> "));
-      return;
-    }
-    state.set(path, "open");
-    for (const { file, isType } of byPath.get(path)?.imports ?? []) {
-      if (file !== undefined && !isType) visit(file, [...trail, path]);
-    }
-    state.set(path, "done");
-  };
-  for (const { path } of sources) visit(path, []);
-  expect(cycles).toEqual([]);
+  const loaded = ({ imports }: SourceFile) =>
+    imports.filter(({ file, isType }) => file !== undefined && !isType);
+  const targets = sources.map((source) => [source.path, loaded(source).map(({ file }) => file as string)]);
+  expect(findCycles(Object.fromEntries(targets))).toEqual([]);
 });
 
-test("folders inside a layer import each other in one direction", () => {
-  /** "node/trainer"; files that lie directly in a layer are no folder. */
-  const folderOf = (path: string) => path.split("/").slice(0, -1).slice(0, 2).join("/");
-  const above = new Map<string, Set<string>>();
+test("no folder imports itself through others, but a parent is the entry of its folders", () => {
+  const targets: Record<string, string[]> = {};
+  const isKin = (a: string, b: string): boolean => `${b}/`.startsWith(`${a}/`) || `${a}/`.startsWith(`${b}/`);
   for (const { path, imports } of sources) {
-    for (const { file = "" } of imports) {
-      const [from, to] = [folderOf(path), folderOf(file)];
-      if (!from.includes("/") || !to.includes("/") || from === to) continue;
-      above.set(from, (above.get(from) ?? new Set()).add(to));
+    const folder = posix.dirname(path);
+    targets[folder] ??= [];
+    for (const { file } of imports) {
+      if (file !== undefined && !isKin(folder, posix.dirname(file)))
+        targets[folder].push(posix.dirname(file));
     }
   }
-  const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
-    [...(above.get(from) ?? [])].some(
-      (next) => next === to || (!seen.has(next) && reaches(next, to, seen.add(next))),
-    );
-  expect([...above.keys()].filter((folder) => reaches(folder, folder))).toEqual([]);
+  expect(findCycles(targets)).toEqual([]);
+});
+
+/** Cycles of a graph given as the targets of each name, as "a -> b -> a". */
+function findCycles(targets: Readonly<Record<string, readonly string[]>>): string[] {
+  const state = new Map<string, "open" | "done">();
+  const cycles: string[] = [];
+  const visit = (name: string, trail: readonly string[]): void => {
+    if (state.get(name) === "done") return;
+    if (state.get(name) === "open") {
+      cycles.push([...trail.slice(trail.indexOf(name)), name].join(" -> "));
+      return;
+    }
+    state.set(name, "open");
+    for (const target of targets[name] ?? []) visit(target, [...trail, name]);
+    state.set(name, "done");
+  };
+  for (const name of Object.keys(targets)) visit(name, []);
+  return cycles;
+}
+
+test("a cycle is found, a diamond is none", () => {
+  expect(findCycles({ a: ["b", "c"], b: ["d"], c: ["d"], d: [] })).toEqual([]);
+  expect(findCycles({ a: ["b"], b: ["c"], c: ["b"] })).toEqual(["b -> c -> b"]);
 });
 
 test("packages are imported only where they belong", () => {
   const isMisplaced = ({ path }: SourceFile, specifier: string): boolean =>
-    !(ALLOWED_PACKAGES[layerName(path)] ?? []).includes(packageName(specifier));
+    !layer(path).packages.includes(packageName(specifier));
   expect(
     importsWhere(
       (source, { specifier, file }) =>
@@ -171,16 +128,26 @@ function usesGlobal({ code }: SourceFile, names: readonly string[]): boolean {
   });
 }
 
-test("only platform folders use the platform", () => {
-  const outside = (folders: readonly string[]) =>
-    sources.filter(({ path }) => !folders.includes(layerName(path)));
+test("only platform layers use the platform", () => {
+  const outside = (platform: Layer["platform"]) =>
+    sources.filter(({ path }) => layer(path).platform !== platform);
   const importsNode = ({ imports }: SourceFile): boolean =>
     imports.some(({ specifier }) => specifier.startsWith("node:"));
   const wrong = [
-    ...outside(PLATFORM.node).filter((source) => importsNode(source) || usesGlobal(source, NODE_GLOBALS)),
-    ...outside(PLATFORM.page).filter((source) => usesGlobal(source, PAGE_GLOBALS)),
+    ...outside("Node").filter((source) => importsNode(source) || usesGlobal(source, NODE_GLOBALS)),
+    ...outside("page").filter((source) => usesGlobal(source, PAGE_GLOBALS)),
   ];
   expect(wrong.map(({ path }) => path)).toEqual([]);
+});
+
+test("the neutral type check covers every layer of the web, and sees no types of Node or of a page", () => {
+  const tsc = `${rootFolder}node_modules/typescript/bin/tsc`;
+  const args = [tsc, "-p", `${rootFolder}tsconfig.neutral.json`, "--listFilesOnly"];
+  const listed = spawnSync(process.execPath, args, { encoding: "utf8" }).stdout.split("\n");
+  expect(listed.filter((path) => /lib\.dom\.|@types\/node\//.test(path))).toEqual([]);
+  const own = listed.filter((path) => path.startsWith(`${rootFolder}src/`));
+  const neutral = sources.filter(({ path }) => layer(path).platform === "web").map(({ path }) => path);
+  expect(own.map((path) => path.slice(`${rootFolder}src/`.length)).sort()).toEqual(neutral);
 });
 
 test.each(["index.ts", "edge.ts"])("%s loads no package and no platform", (entry) => {

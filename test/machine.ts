@@ -7,6 +7,9 @@ import { fileURLToPath } from "node:url";
 /** The repository's root folder, with a trailing slash. */
 export const rootFolder: string = fileURLToPath(new URL("../", import.meta.url));
 
+/** The build that tests run: COPPICE_DIST, else that of `npm run build`. */
+export const distFolder: string = process.env.COPPICE_DIST ?? `${rootFolder}dist`;
+
 /** The Python that tests run, as a path or a command name. */
 export const python: string = findPython();
 

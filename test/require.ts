@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { describe, test } from "vitest";
 import { dataFolder, dataPath, python, rootFolder, servePython } from "./machine.ts";
 
-export { dataFolder, dataPath, python, rootFolder, servePython } from "./machine.ts";
+export { dataPath, python, rootFolder, servePython } from "./machine.ts";
 
 /** A Python module by its import name, or a thing of the machine. "data:x.gz" is the file x.gz of the data folder. */
 export type RequirementName =

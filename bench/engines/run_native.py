@@ -6,7 +6,6 @@ inplace_predict, LightGBM's predict.
 
 import json
 import os
-import resource
 import struct
 import sys
 import time
@@ -16,6 +15,7 @@ threads = task["threads"]
 os.environ["OMP_NUM_THREADS"] = str(threads)
 
 import numpy as np  # noqa: E402  (after OMP_NUM_THREADS)
+from native_libraries import lightgbm_options, peak_rss_bytes, xgboost_options  # noqa: E402
 
 
 def read_header(path):
@@ -48,15 +48,6 @@ def read_rows(begin, end):
     return csr_matrix((values, indices, offsets - first), shape=(rows, features)), label
 
 
-def peak_rss_bytes():
-    """Linux counts VmHWM anew for each program; getrusage's figure starts at that of the parent."""
-    try:
-        with open("/proc/self/status") as status:
-            return next(1024 * int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
 def median_seconds(call):
     """The median over 0.3 seconds of calls, after warming up."""
     warm_until = time.perf_counter() + 0.2
@@ -78,16 +69,7 @@ def run_xgboost(params):
     if task.get("loadPath"):
         booster = xgb.Booster({"nthread": threads}, model_file=task["loadPath"])
         return xgb.__version__, peak_rss_bytes(), 0, 0, booster.inplace_predict
-    options = {
-        "objective": params["objective"],
-        "max_depth": params["maxDepth"],
-        "eta": params["eta"],
-        "max_bin": params["maxBin"],
-        "tree_method": "hist",
-        "nthread": threads,
-    }
-    if params["numClass"]:
-        options["num_class"] = params["numClass"]
+    options = xgboost_options(params, threads)
     values, label = read_rows(0, train_rows)
     loaded = peak_rss_bytes()
     begin = time.perf_counter()
@@ -99,23 +81,10 @@ def run_xgboost(params):
 
 
 def run_lightgbm(params):
-    """The same as run_xgboost; trees of depth 6 with all their 64 leaves, regularised as XGBoost's."""
+    """The same as run_xgboost."""
     import lightgbm as lgb
 
-    options = {
-        "objective": "multiclass" if params["numClass"] else "binary",
-        "max_depth": params["maxDepth"],
-        "num_leaves": 2 ** params["maxDepth"],
-        "learning_rate": params["eta"],
-        "max_bin": params["maxBin"],
-        "lambda_l2": 1.0,
-        "min_sum_hessian_in_leaf": 1.0,
-        "min_data_in_leaf": 0,
-        "num_threads": threads,
-        "verbosity": -1,
-    }
-    if params["numClass"]:
-        options["num_class"] = params["numClass"]
+    options = lightgbm_options(params, threads)
     if task["engine"] == "lightgbm-quantised":
         options["use_quantized_grad"] = True
     values, label = read_rows(0, train_rows)

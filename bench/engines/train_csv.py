@@ -5,7 +5,6 @@ The argument is JSON: engine, reader, csvPath, params, rounds, threads (see part
 
 import json
 import os
-import resource
 import sys
 import time
 
@@ -14,15 +13,9 @@ params = task["params"]
 threads = task["threads"]
 os.environ["OMP_NUM_THREADS"] = str(threads)
 
+from native_libraries import lightgbm_options, peak_rss_bytes, xgboost_options  # noqa: E402
+
 CHUNK_ROWS = 50_000
-
-
-def peak_rss_bytes():
-    try:
-        with open("/proc/self/status") as status:
-            return next(1024 * int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def read_table():
@@ -66,15 +59,7 @@ def xgboost_matrix(xgb):
 def run_xgboost():
     import xgboost as xgb
 
-    options = {
-        "objective": params["objective"],
-        "num_class": params["numClass"],
-        "max_depth": params["maxDepth"],
-        "eta": params["eta"],
-        "max_bin": params["maxBin"],
-        "tree_method": "hist",
-        "nthread": threads,
-    }
+    options = xgboost_options(params, threads)
     begin = time.perf_counter()
     matrix, read = xgboost_matrix(xgb)
     xgb.train(options, matrix, num_boost_round=task["rounds"], verbose_eval=False)
@@ -84,19 +69,7 @@ def run_xgboost():
 def run_lightgbm():
     import lightgbm as lgb
 
-    options = {
-        "objective": "multiclass",
-        "num_class": params["numClass"],
-        "max_depth": params["maxDepth"],
-        "num_leaves": 2 ** params["maxDepth"],
-        "learning_rate": params["eta"],
-        "max_bin": params["maxBin"],
-        "lambda_l2": 1.0,
-        "min_sum_hessian_in_leaf": 1.0,
-        "min_data_in_leaf": 0,
-        "num_threads": threads,
-        "verbosity": -1,
-    }
+    options = lightgbm_options(params, threads)
     begin = time.perf_counter()
     if task["reader"] == "file":
         options |= {"header": True, "label_column": "name:label", "two_round": True}

@@ -5,12 +5,11 @@
 import { readFileSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { python } from "../../test/machine.ts";
-import { type BenchCase, multi, sizeOf } from "../case.ts";
+import { type BenchCase, covertypeCase } from "../case.ts";
 import { runProcess } from "../engines/engine.ts";
 import { type MemoryResult, saveCase } from "../result.ts";
-import { COVERTYPE_ROWS } from "../tables/covertype.ts";
-import { attempt, type BenchContext } from "./context.ts";
-import { describe, isMissing } from "./training.ts";
+import type { BenchContext } from "./context.ts";
+import { attemptCase, describe } from "./training.ts";
 
 const path = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 const commandLine = path("../../dist/cli/main.js");
@@ -26,18 +25,8 @@ const readers = [
 ] as const;
 
 export async function runMemory(context: BenchContext): Promise<void> {
-  const rows = sizeOf(COVERTYPE_ROWS, context.isQuick);
-  const benchCase: BenchCase = {
-    name: "covertype-csv",
-    description: `Covertype-like, ${rows} × 54, 7 classes, from a CSV file`,
-    table: { kind: "covertype", rows },
-    params: multi(7),
-    rounds: 10,
-    runs: 1,
-  };
-  await attempt(context, benchCase.name, async () => {
-    if (!isMissing(benchCase, context)) await measure(benchCase, context);
-  });
+  const benchCase = covertypeCase("covertype-csv", context.isQuick);
+  await attemptCase(context, benchCase, () => measure(benchCase, context));
 }
 
 async function measure(benchCase: BenchCase, context: BenchContext): Promise<void> {
@@ -55,7 +44,7 @@ async function measure(benchCase: BenchCase, context: BenchContext): Promise<voi
   }
   const size = `${Math.round(statSync(csvPath).size / 1e6)} MB`;
   const described = describe(benchCase, results, context);
-  const withSize = { ...described, description: `${benchCase.description} of ${size}` };
+  const withSize = { ...described, description: `${benchCase.description}, from a CSV file of ${size}` };
   saveCase(context.outFolder, "memory", context.isQuick, withSize);
 }
 

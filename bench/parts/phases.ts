@@ -1,26 +1,15 @@
 // The part "phases": where the time of a training goes, on one thread, with the WebAssembly and with the
 // TypeScript kernels.
 
-import { type BenchCase, multi, sizeOf } from "../case.ts";
+import { type BenchCase, covertypeCase } from "../case.ts";
 import { runTask } from "../engines/engine.ts";
 import { type PhaseResult, saveCase } from "../result.ts";
-import { COVERTYPE_ROWS } from "../tables/covertype.ts";
-import { attempt, type BenchContext } from "./context.ts";
-import { describe, isMissing } from "./training.ts";
+import type { BenchContext } from "./context.ts";
+import { attemptCase, describe } from "./training.ts";
 
 export async function runPhases(context: BenchContext): Promise<void> {
-  const rows = sizeOf(COVERTYPE_ROWS, context.isQuick);
-  const benchCase: BenchCase = {
-    name: "covertype",
-    description: `Covertype-like, ${rows} × 54, 7 classes`,
-    table: { kind: "covertype", rows },
-    params: multi(7),
-    rounds: 10,
-    runs: 1,
-  };
-  await attempt(context, benchCase.name, async () => {
-    if (!isMissing(benchCase, context)) await measure(benchCase, context);
-  });
+  const benchCase = covertypeCase("covertype", context.isQuick);
+  await attemptCase(context, benchCase, () => measure(benchCase, context));
 }
 
 async function measure(benchCase: BenchCase, context: BenchContext): Promise<void> {

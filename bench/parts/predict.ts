@@ -7,8 +7,8 @@ import { ONNX, runTask } from "../engines/engine.ts";
 import { type PredictionResult, saveCase } from "../result.ts";
 import { readHeader } from "../table.ts";
 import type { Report, Task } from "../task.ts";
-import { attempt, type BenchContext } from "./context.ts";
-import { describe, isMissing, readFloats } from "./training.ts";
+import type { BenchContext } from "./context.ts";
+import { attemptCase, describe, readFloats } from "./training.ts";
 
 const ROW_COUNTS = [1, 100, 10_000];
 
@@ -27,8 +27,7 @@ function cases(isQuick: boolean): BenchCase[] {
 
 export async function runPredict(context: BenchContext): Promise<void> {
   for (const benchCase of cases(context.isQuick)) {
-    await attempt(context, benchCase.name, async () => {
-      if (isMissing(benchCase, context)) return;
+    await attemptCase(context, benchCase, async () => {
       const results = await comparePredictions(benchCase, context);
       saveCase(context.outFolder, "predict", context.isQuick, describe(benchCase, results, context));
     });

@@ -14,8 +14,7 @@ import { attempt, type BenchContext } from "./context.ts";
 
 export async function runTables(context: BenchContext): Promise<void> {
   for (const benchCase of tableCases(context.isQuick)) {
-    await attempt(context, benchCase.name, async () => {
-      if (isMissing(benchCase, context)) return;
+    await attemptCase(context, benchCase, async () => {
       const results: TrainingResult[] = [];
       for (const threads of benchCase.threads ?? context.threads) {
         results.push(...(await compare(benchCase, threads, context, true)));
@@ -39,8 +38,19 @@ export async function runScaling(context: BenchContext): Promise<void> {
   }
 }
 
+/** `attempt`, where the case has its data. */
+export async function attemptCase(
+  context: BenchContext,
+  benchCase: BenchCase,
+  work: () => Promise<void>,
+): Promise<void> {
+  await attempt(context, benchCase.name, async () => {
+    if (!isMissing(benchCase, context)) await work();
+  });
+}
+
 /** Whether the table is drawn from a real data file that is not there, which is told. */
-export function isMissing({ name, table }: BenchCase, context: BenchContext): boolean {
+function isMissing({ name, table }: BenchCase, context: BenchContext): boolean {
   if (!table.kind.startsWith("covertype") || existsSync(covertypeFile)) return false;
   context.note(`${name}: skipped, ${covertypeFile} is not there`);
   return true;

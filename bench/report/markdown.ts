@@ -22,17 +22,17 @@ export function markdownTable(head: Row, rows: readonly Row[]): string[] {
 }
 
 /** Three digits with the unit that suits: "4.12 µs", "1.20 ms". */
-export function showSeconds(seconds: number): string {
+function showSeconds(seconds: number): string {
   if (seconds < 1e-3) return `${(seconds * 1e6).toPrecision(3)} µs`;
   if (seconds < 1) return `${(seconds * 1e3).toPrecision(3)} ms`;
   return `${seconds.toPrecision(3)} s`;
 }
 
-export function showMegabytes(bytes: number): number {
+function showMegabytes(bytes: number): number {
   return Math.round(bytes / 1e6);
 }
 
-export function showRows(rows: number): string {
+function showRows(rows: number): string {
   return rows === 1 ? "1 row" : `${rows.toLocaleString("en-US")} rows`;
 }
 

@@ -33,7 +33,7 @@ export interface PredictorOptions<Kind extends string = PredictorKind> {
 export const predictorOptionNames: OptionNames<PredictorOptions> = { kind: true, rounds: true, strict: true };
 
 /** The attribute in which the user's own class labels travel with a model, as a JSON list. */
-export const LABEL_CLASSES_ATTRIBUTE = "coppice_label_classes";
+const LABEL_CLASSES_ATTRIBUTE = "coppice_label_classes";
 
 /** A loaded model, ready to predict. */
 export class Predictor {

@@ -153,7 +153,7 @@ export function normaliseValues(values: Float32Array, width: number, missing: nu
 }
 
 /** The error for an infinite feature value. */
-export function infiniteValue(row: number, feature: number, value: number): CoppiceError {
+function infiniteValue(row: number, feature: number, value: number): CoppiceError {
   return new CoppiceError(
     "INVALID_DATA",
     `feature values must be finite in float32 or missing (NaN), got ${value} in row ${row}, feature ${feature}`,

@@ -15,7 +15,7 @@ import { writeUbjson } from "./format/ubjson-writer.ts";
 import type { Model } from "./model.ts";
 
 /** The version triple of files that are written, as by the XGBoost whose format they have. */
-export const FORMAT_VERSION: readonly number[] = [3, 4, 1];
+const FORMAT_VERSION: readonly number[] = [3, 4, 1];
 
 /** XGBoost marks the nodes that pruning cut off by this split feature. */
 const DELETED_FEATURE = 2147483647;

@@ -29,7 +29,7 @@ export function readModel(source: Uint8Array | string): Model {
 /**
  * @throws {CoppiceError} INVALID_MODEL when the bytes begin neither like JSON nor like UBJSON
  */
-export function detectFormat(bytes: Uint8Array): ModelFormat {
+function detectFormat(bytes: Uint8Array): ModelFormat {
   let at = 0;
   while (bytes[at] === 32 || bytes[at] === 9 || bytes[at] === 10 || bytes[at] === 13) at++;
   const [first, second] = bytes.subarray(at, at + 2);

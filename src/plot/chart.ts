@@ -33,7 +33,7 @@ export interface FigureSize {
 
 export const ink = "#1f2933";
 export const faintInk = "#616e7c";
-export const gridLine = "#e4e7eb";
+const gridLine = "#e4e7eb";
 export const seriesColors: readonly string[] = [
   "#2a78c2",
   "#e07b39",

@@ -50,7 +50,7 @@ export interface LoadedCheckpoint {
 const MODEL = "model.ubj";
 const DOCUMENT = "checkpoint.json";
 
-export function checkpointFolder(round: number): string {
+function checkpointFolder(round: number): string {
   return `round-${String(round).padStart(6, "0")}`;
 }
 

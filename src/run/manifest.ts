@@ -33,7 +33,7 @@ export function manifestName(attempt: number): string {
 }
 
 /** The attempt of a manifest's name; undefined for another name. */
-export function attemptOf(name: string): number | undefined {
+function attemptOf(name: string): number | undefined {
   const match = /^manifest-(\d{6,})\.json$/.exec(name);
   return match ? Number(match[1]) : undefined;
 }

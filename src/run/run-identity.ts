@@ -85,7 +85,7 @@ export function checkSameRun(name: string, then: RunIdentity, now: RunIdentity):
 }
 
 /** What differs, in words. */
-export function differencesOf(then: RunIdentity, now: RunIdentity): string[] {
+function differencesOf(then: RunIdentity, now: RunIdentity): string[] {
   return [
     ...compareValues(then.parameters, now.parameters),
     ...compareValues(then.options, now.options),

@@ -4,7 +4,7 @@
 import { CoppiceError } from "../core/errors.ts";
 
 /** The version of all documents and of the layout of a run's folder. */
-export const runFormatVersion = 1;
+const runFormatVersion = 1;
 
 /** The SHA-256 of bytes in hexadecimal. */
 export async function sha256(bytes: Uint8Array): Promise<string> {

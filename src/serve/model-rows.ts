@@ -9,7 +9,7 @@ import type { InputTensor } from "./protocol/tensor.ts";
 import type { ServedModel } from "./served-model.ts";
 
 /** Names under which a matrix of all features is accepted. */
-export const matrixNames: readonly string[] = ["input", "input__0", "input-0", "X"];
+const matrixNames: readonly string[] = ["input", "input__0", "input-0", "X"];
 
 export interface ModelRows {
   readonly rowCount: number;

@@ -2,60 +2,18 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { BINARY } from "../../bench/case.ts";
 import { toMarkdown } from "../../bench/report/markdown.ts";
 import { BEGIN, END, writeNumbers } from "../../bench/report/readme.ts";
 import { drawScaling } from "../../bench/report/scaling-figure.ts";
-import {
-  type CaseResult,
-  median,
-  readPart,
-  saveCase,
-  summarizeRuns,
-  type TrainingResult,
-} from "../../bench/result.ts";
+import { median, readPart, saveCase, summarizeRuns } from "../../bench/result.ts";
 import type { Report } from "../../bench/task.ts";
+import { caseResult } from "./case-result.ts";
 
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "coppice-bench-"));
 });
 afterEach(() => rmSync(folder, { recursive: true }));
-
-function trainingResult(engine: string, trainSeconds: number): TrainingResult {
-  return {
-    engine,
-    version: "1",
-    threads: 1,
-    ingestSeconds: 0.5,
-    trainSeconds,
-    trainSecondsOfRuns: [trainSeconds],
-    loadedRssBytes: 1e8,
-    peakRssBytes: 2e8,
-    quality: { accuracy: 0.8125, logLoss: 0.4 },
-  };
-}
-
-function caseResult(name: string, seconds: number, axis?: CaseResult<unknown>["axis"]) {
-  return {
-    name,
-    description: `the table of ${name}`,
-    params: BINARY,
-    rounds: 10,
-    trainRows: 80,
-    testRows: 20,
-    featureCount: 4,
-    runs: 1,
-    ...(axis ? { axis } : {}),
-    command: "npm run bench",
-    machine: { cpu: "Some CPU", cores: 2, memoryBytes: 2 ** 34, node: "24.0.0", load: 1 },
-    results: [
-      trainingResult("coppice", seconds),
-      trainingResult("xgboost", 3),
-      trainingResult("lightgbm", 1),
-    ],
-  } satisfies CaseResult<TrainingResult>;
-}
 
 test("a case that runs again takes the place of its earlier result, and the others stay", () => {
   for (const seconds of [1, 2]) saveCase(folder, "tables", false, caseResult("dense", seconds));

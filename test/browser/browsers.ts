@@ -1,11 +1,7 @@
 // Real browsers for tests: Debian's Chromium through playwright-core.
 
 import { type Browser, chromium } from "playwright-core";
-import { rootFolder } from "../machine.ts";
 import { findChromium } from "../require.ts";
-
-/** The build whose pages are tested. */
-export const distFolder: string = process.env.COPPICE_DIST ?? `${rootFolder}dist`;
 
 const FLAGS = [
   "--no-sandbox",

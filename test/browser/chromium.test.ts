@@ -3,8 +3,9 @@
 import { readFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { distFolder } from "../machine.ts";
 import { describeNeeding } from "../require.ts";
-import { distFolder, openChromium } from "./browsers.ts";
+import { openChromium } from "./browsers.ts";
 import { nodeDigest, parameters, sampleFiles, site } from "./pages.ts";
 import {
   moveTable,

@@ -8,11 +8,11 @@ import { generateForestCover } from "../../src/datasets/forest-cover.ts";
 import type { TrainParameters } from "../../src/index.ts";
 import { train } from "../../src/index.ts";
 import { writeTable } from "../../src/node/tables/write-table.ts";
-import { distFolder } from "./browsers.ts";
+import { distFolder } from "../machine.ts";
 import type { SiteOptions } from "./static-server.ts";
 
 /** A page with an input, and with the library as `coppice`, on which programs of tests run. */
-export const emptyPage = `<!doctype html><html lang="en"><meta charset="utf-8"><title>test</title>
+const emptyPage = `<!doctype html><html lang="en"><meta charset="utf-8"><title>test</title>
 <link rel="icon" href="data:,"><input id="field">
 <script type="module">import * as coppice from "/dist/browser/standalone.js"; globalThis.coppice = coppice;</script></html>`;
 

@@ -1,12 +1,5 @@
 import { describe, expect, test } from "vitest";
-import {
-  assertInternal,
-  CoppiceError,
-  fromWire,
-  showValue,
-  throwIfAborted,
-  toWire,
-} from "../../src/core/errors.ts";
+import { CoppiceError, fromWire, showValue, throwIfAborted, toWire } from "../../src/core/errors.ts";
 import { catchError } from "../oracle/catch-error.ts";
 
 describe("CoppiceError", () => {
@@ -112,13 +105,5 @@ describe("throwIfAborted", () => {
   test("throws ABORTED with the signal's reason as cause", () => {
     const error = catchError(() => throwIfAborted(AbortSignal.abort("enough")));
     expect(error).toMatchObject({ code: "ABORTED", cause: "enough" });
-  });
-});
-
-test("assertInternal throws INTERNAL for a false condition only", () => {
-  assertInternal(true, "never");
-  expect(catchError(() => assertInternal(false, "broken"))).toMatchObject({
-    code: "INTERNAL",
-    message: "broken",
   });
 });

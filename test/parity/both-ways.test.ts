@@ -3,26 +3,19 @@
 // margins' scale and add up to the margin.
 
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type Booster, loadModel } from "../../src/booster/booster.ts";
-import { describeNeeding } from "../require.ts";
 import { objectiveNames } from "./cases/case-objectives.ts";
 import { makeBaseMargin, makeTable } from "./cases/case-table.ts";
 import { type Column, type TrainingCase, trainingCases } from "./cases/cases.ts";
 import { allParams, toDMatrix, trainHere } from "./cases/train-both.ts";
-import { type Table, type Wanted, XGBoost } from "./xgboost.ts";
+import { describeWithXGBoost, type Table, type Wanted, type XGBoost } from "./xgboost.ts";
 
 const seed = 1034;
 const casesPerKind = 8;
 const everything: readonly Wanted[] = ["margin", "value", "leaf", "contribs"];
 
-describeNeeding("xgboost", `models both ways (seed ${seed})`, () => {
-  let xgboost: XGBoost;
-  beforeAll(async () => {
-    xgboost = await XGBoost.start();
-  }, 60_000);
-  afterAll(() => xgboost?.close());
-
+describeWithXGBoost("xgboost", `models both ways (seed ${seed})`, (xgboost) => {
   describe("our models in XGBoost", () => {
     test.each(objectiveNames)(
       "%s: the same predictions bit for bit",
@@ -33,7 +26,7 @@ describeNeeding("xgboost", `models both ways (seed ${seed})`, () => {
           const unseen = unseenTable(trainingCase);
           for (const format of ["json", "ubj"] as const) {
             const file = ours.toBytes(format);
-            const theirs = await xgboost.predict(file, unseen, [...everything, format]);
+            const theirs = await xgboost().predict(file, unseen, [...everything, format]);
             expectSamePredictions(ours, unseen, theirs);
             expect(Buffer.from(theirs[format]!).equals(file), "written again by XGBoost").toBe(true);
           }
@@ -89,10 +82,13 @@ describeNeeding("xgboost", `models both ways (seed ${seed})`, () => {
   ): fc.IAsyncProperty<unknown> {
     return fc.asyncProperty(cases, async (trainingCase) => {
       const all = { ...allParams(trainingCase), ...params };
-      const trained = await xgboost.train(makeTable(trainingCase), all, trainingCase.rounds, ["json", "ubj"]);
+      const trained = await xgboost().train(makeTable(trainingCase), all, trainingCase.rounds, [
+        "json",
+        "ubj",
+      ]);
       const unseen = unseenTable(trainingCase);
       const want = all.booster === "gblinear" ? everything.filter((kind) => kind !== "leaf") : everything;
-      const theirs = await xgboost.predict(trained.json!, unseen, want);
+      const theirs = await xgboost().predict(trained.json!, unseen, want);
       for (const format of ["json", "ubj"] as const) {
         const here = loadModel(trained[format]!);
         expectSamePredictions(here, unseen, theirs);

@@ -2,23 +2,16 @@
 // dictionary of its own is coded anew, here as in XGBoost.
 
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { loadModel } from "../../src/booster/booster.ts";
-import { describeNeeding } from "../require.ts";
 import { hashUniform, makeTable } from "./cases/case-table.ts";
 import { type Column, type TrainingCase, trainingCases } from "./cases/cases.ts";
 import { allParams, toDMatrix, trainHere } from "./cases/train-both.ts";
-import { type Table, XGBoost } from "./xgboost.ts";
+import { describeWithXGBoost, type Table } from "./xgboost.ts";
 
 const seed = 97;
 
-describeNeeding(["xgboost", "pandas"], `category names (seed ${seed})`, () => {
-  let xgboost: XGBoost;
-  beforeAll(async () => {
-    xgboost = await XGBoost.start();
-  }, 60_000);
-  afterAll(() => xgboost?.close());
-
+describeWithXGBoost(["xgboost", "pandas"], `category names (seed ${seed})`, (xgboost) => {
   test("stand in the file as XGBoost writes them, and recode tables in the same way", {
     timeout: 120_000,
   }, async () => {
@@ -32,10 +25,10 @@ describeNeeding(["xgboost", "pandas"], `category names (seed ${seed})`, () => {
       const { columns, rounds } = trainingCase;
       const params = allParams(trainingCase);
       const table = withNames(makeTable(trainingCase), columns, hasNumbers);
-      const theirs = await xgboost.train(table, params, rounds, ["json", "ubj"]);
+      const theirs = await xgboost().train(table, params, rounds, ["json", "ubj"]);
       const ours = await trainHere(table, params, rounds);
       const recoded = withOtherDictionary(table);
-      const { margin } = await xgboost.predict(ours.toBytes("ubj"), recoded, ["margin"]);
+      const { margin } = await xgboost().predict(ours.toBytes("ubj"), recoded, ["margin"]);
       expect(ours.predict(toDMatrix(recoded), { kind: "margin" })).toEqual(margin);
       expect(ours.predict(toDMatrix(table), { kind: "margin" })).toEqual(margin);
       for (const format of ["json", "ubj"] as const) {

@@ -2,11 +2,11 @@
 
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { dataPath, describeNeeding } from "../require.ts";
+import { expect, test } from "vitest";
+import { dataPath } from "../require.ts";
 import { compareTrees } from "./cases/compare.ts";
 import { toDMatrix, trainHere } from "./cases/train-both.ts";
-import { type Table, XGBoost } from "./xgboost.ts";
+import { describeWithXGBoost, type Table } from "./xgboost.ts";
 import { readXGBoostModel } from "./xgboost-model.ts";
 
 const file = "covtype_107786.data.gz";
@@ -15,23 +15,17 @@ const trainRows = 86_228;
 const rounds = 50;
 const params = { objective: "multi:softprob", num_class: 7, max_depth: 6, eta: 0.3 };
 
-describeNeeding(["xgboost", `data:${file}`], "Covertype against XGBoost", () => {
-  let xgboost: XGBoost;
-  beforeAll(async () => {
-    xgboost = await XGBoost.start();
-  }, 60_000);
-  afterAll(() => xgboost?.close());
-
+describeWithXGBoost(["xgboost", `data:${file}`], "Covertype against XGBoost", (xgboost) => {
   test("350 trees are equal in every bit, so is the file, and accuracies agree to four digits", {
     timeout: 600_000,
   }, async () => {
     const { training, test: held } = readCovertype();
-    const theirs = await xgboost.train(training, params, rounds, ["json"]);
+    const theirs = await xgboost().train(training, params, rounds, ["json"]);
     const ours = await trainHere(training, params, rounds);
 
     const { trees, roundOffsets } = readXGBoostModel(theirs.json!);
     const comparison = compareTrees(ours.model.trees, trees, roundOffsets);
-    const { value } = await xgboost.predict(theirs.json!, held, ["value"]);
+    const { value } = await xgboost().predict(theirs.json!, held, ["value"]);
     const accuracies = [ours.predict(toDMatrix(held)), value!].map((p) => accuracyOf(p, held.label!));
     const { leaves, statistics } = comparison;
     const isSameFile = Buffer.from(ours.toBytes("json")).equals(theirs.json!);

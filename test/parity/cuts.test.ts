@@ -4,12 +4,12 @@ import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
 import { createGunzip } from "node:zlib";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { buildCuts } from "../../src/data/cuts.ts";
 import { DMatrix, type FeatureType } from "../../src/data/dmatrix.ts";
-import { dataPath, describeNeeding, testNeeding } from "../require.ts";
+import { dataPath, testNeeding } from "../require.ts";
 import { hashUniform } from "./cases/case-table.ts";
-import { type Table, XGBoost } from "./xgboost.ts";
+import { describeWithXGBoost, type Table } from "./xgboost.ts";
 
 const seed = 20250611;
 
@@ -74,18 +74,12 @@ const cutCases: fc.Arbitrary<CutCase> = fc.record({
   ),
 });
 
-describeNeeding("xgboost", `cuts against XGBoost (seed ${seed})`, () => {
-  let xgboost: XGBoost;
-  beforeAll(async () => {
-    xgboost = await XGBoost.start();
-  }, 60_000);
-  afterAll(() => xgboost?.close());
-
+describeWithXGBoost("xgboost", `cuts against XGBoost (seed ${seed})`, (xgboost) => {
   test("equal XGBoost's for columns of every kind, weighted or not", { timeout: 300_000 }, async () => {
     let columnCount = 0;
     const property = fc.asyncProperty(cutCases, async (cutCase) => {
       const { table, data } = makeCutTable(cutCase);
-      const theirs = await xgboost.cuts(table, cutCase.maxBin);
+      const theirs = await xgboost().cuts(table, cutCase.maxBin);
       const ours = buildCuts(data, cutCase.maxBin);
       columnCount += table.columns;
       expectSameBits(ours, theirs);
@@ -100,7 +94,7 @@ describeNeeding("xgboost", `cuts against XGBoost (seed ${seed})`, () => {
     async () => {
       const { table, data } = await readNumericCovertype();
       for (const maxBin of [16, 256, 1000]) {
-        const theirs = await xgboost.cuts(table, maxBin);
+        const theirs = await xgboost().cuts(table, maxBin);
         expectSameBits(buildCuts(data, maxBin), theirs);
       }
     },

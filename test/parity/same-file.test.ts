@@ -1,23 +1,16 @@
 // Model files are byte for byte those of XGBoost for the same training, JSON and UBJ.
 
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeNeeding } from "../require.ts";
+import { expect, test } from "vitest";
 import { objectiveNames } from "./cases/case-objectives.ts";
 import { type TrainingCase, trainingCases } from "./cases/cases.ts";
 import { trainBoth } from "./cases/train-both.ts";
-import { XGBoost } from "./xgboost.ts";
+import { describeWithXGBoost } from "./xgboost.ts";
 
 const seed = 341;
 const casesPerObjective = 10;
 
-describeNeeding("xgboost", `model files against XGBoost (seed ${seed})`, () => {
-  let xgboost: XGBoost;
-  beforeAll(async () => {
-    xgboost = await XGBoost.start();
-  }, 60_000);
-  afterAll(() => xgboost?.close());
-
+describeWithXGBoost("xgboost", `model files against XGBoost (seed ${seed})`, (xgboost) => {
   test("at least nine in ten are the same bytes, and JSON as often as UBJ", {
     timeout: 120_000,
   }, async () => {
@@ -26,7 +19,7 @@ describeNeeding("xgboost", `model files against XGBoost (seed ${seed})`, () => {
     );
     const same = { json: 0, ubj: 0 };
     for (const trainingCase of cases) {
-      const { ours, theirs } = await trainBoth(xgboost, trainingCase, ["json", "ubj"]);
+      const { ours, theirs } = await trainBoth(xgboost(), trainingCase, ["json", "ubj"]);
       for (const format of ["json", "ubj"] as const) {
         const here = Buffer.from(ours.toBytes(format));
         const there = Buffer.from(theirs[format]!);

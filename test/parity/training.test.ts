@@ -1,32 +1,25 @@
 // What surrounds the trees: metrics during training, and going on from a model of the other side.
 
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { loadModel } from "../../src/booster/booster.ts";
 import { fromXGBoostParams } from "../../src/training/parameters.ts";
 import { trainBooster } from "../../src/training/train.ts";
-import { describeNeeding } from "../require.ts";
 import { isMultiClass, type ObjectiveName, objectiveNames } from "./cases/case-objectives.ts";
 import { makeTable } from "./cases/case-table.ts";
 import { trainingCases } from "./cases/cases.ts";
 import { allParams, toDMatrix } from "./cases/train-both.ts";
-import { XGBoost } from "./xgboost.ts";
+import { describeWithXGBoost } from "./xgboost.ts";
 
 const seed = 515;
 
-describeNeeding("xgboost", `training against XGBoost (seed ${seed})`, () => {
-  let xgboost: XGBoost;
-  beforeAll(async () => {
-    xgboost = await XGBoost.start();
-  }, 60_000);
-  afterAll(() => xgboost?.close());
-
+describeWithXGBoost("xgboost", `training against XGBoost (seed ${seed})`, (xgboost) => {
   test.each(objectiveNames)("%s: metrics of every round agree", { timeout: 60_000 }, async (objective) => {
     const property = fc.asyncProperty(trainingCases(objective), async (trainingCase) => {
       const table = makeTable(trainingCase);
       const params = { ...allParams(trainingCase), eval_metric: metricsFor(objective) };
       const data = toDMatrix(table);
-      const theirs = await xgboost.train(table, params, trainingCase.rounds, []);
+      const theirs = await xgboost().train(table, params, trainingCase.rounds, []);
       const { history } = await trainBooster(fromXGBoostParams(params), data, {
         rounds: trainingCase.rounds,
         evals: { train: data },
@@ -52,8 +45,8 @@ describeNeeding("xgboost", `training against XGBoost (seed ${seed})`, () => {
       const weights = trainingCase.weights === "someZero" ? "uniform" : trainingCase.weights;
       const table = makeTable({ ...trainingCase, hasBaseMargin: false, weights });
       const params = allParams(trainingCase);
-      const begun = await xgboost.train(table, params, 2, ["ubj"]);
-      const whole = await xgboost.train(table, params, 5, ["ubj"]);
+      const begun = await xgboost().train(table, params, 2, ["ubj"]);
+      const whole = await xgboost().train(table, params, 5, ["ubj"]);
       const initialModel = loadModel(begun.ubj!);
       const { booster } = await trainBooster(fromXGBoostParams(params), toDMatrix(table), {
         rounds: 3,

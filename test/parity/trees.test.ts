@@ -1,14 +1,13 @@
 // Random training cases grow XGBoost's trees. Sampling is left out: its random numbers are ours.
 
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { describeNeeding } from "../require.ts";
+import { expect, test } from "vitest";
 import { type ObjectiveName, objectiveNames } from "./cases/case-objectives.ts";
 import { trainingCases } from "./cases/cases.ts";
 import { type Comparison, compareTrees } from "./cases/compare.ts";
 import { type Explanation, explainDifference } from "./cases/explain.ts";
 import { trainBoth } from "./cases/train-both.ts";
-import { XGBoost } from "./xgboost.ts";
+import { describeWithXGBoost } from "./xgboost.ts";
 import { readXGBoostModel } from "./xgboost-model.ts";
 
 const seed = 3411;
@@ -28,13 +27,7 @@ const tally = {
   unequalStatistics: 0,
 };
 
-describeNeeding("xgboost", `trees against XGBoost (seed ${seed})`, () => {
-  let xgboost: XGBoost;
-  beforeAll(async () => {
-    xgboost = await XGBoost.start();
-  }, 60_000);
-  afterAll(() => xgboost?.close());
-
+describeWithXGBoost("xgboost", `trees against XGBoost (seed ${seed})`, (xgboost) => {
   test.each(objectiveNames)("%s grows the same trees", { timeout: 300_000 }, async (objective) => {
     await fc.assert(sameTrees(objective), { seed, numRuns: casesPerObjective, endOnFailure: false });
   });
@@ -50,7 +43,7 @@ describeNeeding("xgboost", `trees against XGBoost (seed ${seed})`, () => {
 
   function sameTrees(objective: ObjectiveName): fc.IAsyncProperty<unknown> {
     return fc.asyncProperty(trainingCases(objective), async (trainingCase) => {
-      const both = await trainBoth(xgboost, trainingCase, ["json"]);
+      const both = await trainBoth(xgboost(), trainingCase, ["json"]);
       const { baseScore, trees, roundOffsets } = readXGBoostModel(both.theirs.json!);
       const { model } = both.ours;
       expect(Array.from(baseScore, Math.fround), "base score").toEqual(

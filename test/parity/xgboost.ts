@@ -5,7 +5,8 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { python } from "../require.ts";
+import { afterAll, beforeAll } from "vitest";
+import { describeNeeding, python, type RequirementName } from "../require.ts";
 
 /** A table as XGBoost's DMatrix takes it: `data` is [rows × columns] row-major, NaN = missing. */
 export interface Table {
@@ -47,6 +48,22 @@ interface Reply {
 interface Pending {
   readonly resolve: (reply: Reply) => void;
   readonly reject: (error: Error) => void;
+}
+
+/** `describeNeeding` with an XGBoost that runs while its tests do. */
+export function describeWithXGBoost(
+  names: RequirementName | readonly RequirementName[],
+  title: string,
+  body: (xgboost: () => XGBoost) => void,
+): void {
+  describeNeeding(names, title, () => {
+    let xgboost: XGBoost;
+    beforeAll(async () => {
+      xgboost = await XGBoost.start();
+    }, 60_000);
+    afterAll(() => xgboost?.close());
+    body(() => xgboost);
+  });
 }
 
 /** One Python process with XGBoost; close it when the test file ends. */

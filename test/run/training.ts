@@ -34,7 +34,7 @@ export const given: TrainParameters = {
   evalMetric: ["merror", "mlogloss"],
 };
 
-export const checkpoint: CheckpointOptions = { everyRounds: 3, keep: 1, scoreBy: "valid-mlogloss" };
+const checkpoint: CheckpointOptions = { everyRounds: 3, keep: 1, scoreBy: "valid-mlogloss" };
 
 /** The options of a run of the name "r". */
 export function runOptions(

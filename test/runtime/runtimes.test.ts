@@ -3,15 +3,14 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
-import { build } from "esbuild";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { forestCoverTable } from "../../src/browser/forest-cover-table.ts";
 import { type Booster, DMatrix, train, writeCompactModel } from "../../src/index.ts";
 import { digest } from "../browser/pages.ts";
 import { runtimePath, testNeeding } from "../require.ts";
 import { makePackedApp } from "./packed-app.ts";
+import { bundleForWorkerd } from "./workerd.ts";
 
 const ROWS = 2000;
 const parameters = { objective: "multi:softprob", numClass: 7, maxDepth: 6 } as const;
@@ -171,47 +170,16 @@ export default {
   });
 });
 
-/** Bundles a worker as the tools for it do, and serves it while `use` lasts. */
+/** Serves a worker while `use` lasts. */
 async function inWorkerd(source: string, use: (url: string) => Promise<void>): Promise<void> {
-  writeFileSync(join(folder, "worker-main.mjs"), source);
-  const external = ["model.bin", "model.ubj", "model.json", "values.bin"];
-  await build({
-    entryPoints: [join(folder, "worker-main.mjs")],
-    outfile: join(folder, "worker.mjs"),
-    bundle: true,
-    format: "esm",
-    external,
-    absWorkingDir: folder,
-  });
-  const port = await freePort();
-  const modules = external.map((name) => `(name = "${name}", data = embed "${name}")`).join(", ");
-  writeFileSync(
-    join(folder, "config.capnp"),
-    `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [(name = "main", worker = .main)],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]
-);
-const main :Workerd.Worker = (
-  modules = [(name = "worker.mjs", esModule = embed "worker.mjs"), ${modules}],
-  compatibilityDate = "2026-01-01"
-);`,
-  );
+  const dataFiles = ["model.bin", "model.ubj", "model.json", "values.bin"];
+  const port = await bundleForWorkerd(folder, source, dataFiles);
   const server = spawn(runtimePath("workerd"), ["serve", "config.capnp"], { cwd: folder, stdio: "ignore" });
   try {
     await use(`http://127.0.0.1:${port}/`);
   } finally {
     server.kill();
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 async function untilAnswered(url: string): Promise<string> {

@@ -7,11 +7,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Booster } from "../../src/booster/booster.ts";
 import { DMatrix } from "../../src/data/dmatrix.ts";
 import { openChromium } from "../browser/browsers.ts";
+import { distFolder } from "../machine.ts";
 import { describeNeeding, rootFolder } from "../require.ts";
 import { modelFolder, type ServerProcess, startServer } from "../serve/server-process.ts";
 import { reloaded, trainTrees } from "../serve/serving.ts";
-
-const dist = process.env.COPPICE_DIST ?? `${rootFolder}dist`;
 
 describeNeeding("chromium", "in Chromium", () => {
   let browser: Awaited<ReturnType<typeof openChromium>>;
@@ -59,7 +58,10 @@ describeNeeding("chromium", "in Chromium", () => {
 
   test("the client predicts in a page of another origin that the server allows, and only there", async () => {
     const { outputFiles } = await build({
-      stdin: { contents: `export * from ${JSON.stringify(`${dist}/client.js`)};`, resolveDir: rootFolder },
+      stdin: {
+        contents: `export * from ${JSON.stringify(`${distFolder}/client.js`)};`,
+        resolveDir: rootFolder,
+      },
       bundle: true,
       format: "iife",
       globalName: "coppice",

@@ -3,20 +3,20 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tableFromArrays, tableFromIPC, tableToIPC } from "apache-arrow";
-import { build } from "esbuild";
 import { afterAll, beforeAll, expect } from "vitest";
 import type { Booster } from "../../src/booster/booster.ts";
 import { CoppiceError } from "../../src/core/errors.ts";
 import { DMatrix } from "../../src/data/dmatrix.ts";
 import { connect } from "../../src/serve/client/remote-booster.ts";
-import { rootFolder, runtimePath, testNeeding } from "../require.ts";
+import { freePort } from "../free-port.ts";
+import { distFolder } from "../machine.ts";
+import { runtimePath, testNeeding } from "../require.ts";
 import { makeRows, reloaded, trainNumbers } from "../serve/serving.ts";
+import { bundleForWorkerd } from "./workerd.ts";
 
-const dist = process.env.COPPICE_DIST ?? `${rootFolder}dist`;
 const rows = makeRows(1200, 17).map((row) => row.slice(0, 2));
 let folder: string;
 let booster: Booster;
@@ -28,7 +28,7 @@ beforeAll(async () => {
   writeFileSync(join(folder, "model.mjs"), `export default Uint8Array.from(${JSON.stringify(bytes)});`);
   writeFileSync(
     join(folder, "handler.mjs"),
-    `import { createHandler, memoryStore, ModelRepository } from ${JSON.stringify(join(dist, "serve.js"))};
+    `import { createHandler, memoryStore, ModelRepository } from ${JSON.stringify(join(distFolder, "serve.js"))};
 import model from "./model.mjs";
 export const repository = () => ModelRepository.open(memoryStore({ numbers: model }));
 const onRequest = ({ status, error }) => status >= 500 && console.error(error);
@@ -129,45 +129,14 @@ Bun.serve({ port: Number(process.env.PORT), hostname: "127.0.0.1", fetch: handle
 });
 
 testNeeding("workerd", "workerd serves the same bits, Arrow included", async () => {
-  writeFileSync(
-    join(folder, "entry.mjs"),
-    `import { handlerOf, repository } from "./handler.mjs";
+  const source = `import { handlerOf, repository } from "./handler.mjs";
 let handler;
 export default {
   async fetch(request) {
     handler ??= handlerOf(await repository());
     return handler.fetch(request);
   },
-};`,
-  );
-  await build({
-    entryPoints: [join(folder, "entry.mjs")],
-    outfile: join(folder, "worker.mjs"),
-    bundle: true,
-    format: "esm",
-    logLevel: "silent",
-  });
-  const port = await freePort();
-  writeFileSync(
-    join(folder, "config.capnp"),
-    `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
-  services = [(name = "main", worker = .main)],
-  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]
-);
-const main :Workerd.Worker = (
-  modules = [(name = "worker.mjs", esModule = embed "worker.mjs")],
-  compatibilityDate = "2026-01-01"
-);`,
-  );
+};`;
+  const port = await bundleForWorkerd(folder, source);
   await withServer(runtimePath("workerd"), ["serve", "config.capnp"], port);
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}

@@ -1,23 +1,15 @@
 import { gzipSync } from "node:zlib";
-import { beforeAll, describe, expect, test } from "vitest";
-import { type Booster, loadModel } from "../../src/booster/booster.ts";
+import { describe, expect, test } from "vitest";
+import { loadModel } from "../../src/booster/booster.ts";
 import { CoppiceError } from "../../src/core/errors.ts";
 import { DMatrix } from "../../src/data/dmatrix.ts";
 import type { ServeHandler } from "../../src/serve/http/handler.ts";
 import { checkTokens } from "../../src/serve/http/tokens.ts";
 import type { InferenceHost } from "../../src/serve/inference-host.ts";
 import type { ModelStore } from "../../src/serve/repository.ts";
-import { call, handlerOf, makeRows, matrixInput, reloaded, trainNumbers, trainTrees } from "./serving.ts";
+import { call, handlerOf, makeRows, matrixInput, reloaded, serveBoth, trainNumbers } from "./serving.ts";
 
-let trees: Booster;
-let numbers: Booster;
-let handler: ServeHandler;
-
-beforeAll(async () => {
-  trees = reloaded(await trainTrees());
-  numbers = reloaded(await trainNumbers());
-  handler = await handlerOf({ trees, numbers });
-});
+const { trees, numbers, handler } = await serveBoth();
 
 const infer = "/v2/models/numbers/infer";
 const good = { inputs: [matrixInput([[1, 2]])] };

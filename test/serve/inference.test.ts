@@ -1,30 +1,11 @@
 import fc from "fast-check";
-import { beforeAll, describe, expect, test } from "vitest";
-import type { Booster } from "../../src/booster/booster.ts";
+import { describe, expect, test } from "vitest";
 import { DMatrix } from "../../src/data/dmatrix.ts";
-import { createHandler, type ServeHandler } from "../../src/serve/http/handler.ts";
+import { createHandler } from "../../src/serve/http/handler.ts";
 import { ModelRepository, memoryStore } from "../../src/serve/repository.ts";
-import {
-  call,
-  classes,
-  colours,
-  handlerOf,
-  makeRows,
-  matrixInput,
-  reloaded,
-  trainNumbers,
-  trainTrees,
-} from "./serving.ts";
+import { call, classes, colours, makeRows, matrixInput, serveBoth } from "./serving.ts";
 
-let trees: Booster;
-let numbers: Booster;
-let handler: ServeHandler;
-
-beforeAll(async () => {
-  trees = reloaded(await trainTrees());
-  numbers = reloaded(await trainNumbers());
-  handler = await handlerOf({ trees, numbers });
-});
+const { trees, numbers, handler } = await serveBoth();
 
 function infer(model: string, request: unknown) {
   return call(handler, "POST", `/v2/models/${model}/infer`, request);

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Booster } from "../../src/booster/booster.ts";
-import { rootFolder } from "../machine.ts";
+import { distFolder } from "../machine.ts";
 
 export interface ServerProcess {
   readonly url: string;
@@ -31,9 +31,7 @@ export function modelFolder(models: Readonly<Record<string, Booster>>): string {
 
 /** Starts `coppice serve` on the models of a folder. */
 export async function startServer(folder: string, ...args: string[]): Promise<ServerProcess> {
-  // COPPICE_DIST: another build than the one of `npm run build`.
-  const dist = process.env.COPPICE_DIST ?? `${rootFolder}dist`;
-  const command = [join(dist, "cli/main.js"), "serve", "--models", folder, "--port", "0", ...args];
+  const command = [join(distFolder, "cli/main.js"), "serve", "--models", folder, "--port", "0", ...args];
   const child = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "pipe"] });
   let log = "";
   child.stderr?.on("data", (chunk) => {

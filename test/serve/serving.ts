@@ -54,6 +54,13 @@ export function reloaded(booster: Booster): Booster {
   return loadModel(booster.toBytes("json"));
 }
 
+/** Both models, and a handler that serves them under these names. */
+export async function serveBoth(): Promise<{ trees: Booster; numbers: Booster; handler: ServeHandler }> {
+  const trees = reloaded(await trainTrees());
+  const numbers = reloaded(await trainNumbers());
+  return { trees, numbers, handler: await handlerOf({ trees, numbers }) };
+}
+
 export async function handlerOf(
   models: Readonly<Record<string, Booster>> | ModelStore,
   options: Omit<HandlerOptions, "repository"> = {},

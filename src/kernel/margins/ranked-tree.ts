@@ -66,7 +66,7 @@ export function createRankedTreeKernel(wasm: WasmMemory | undefined): RankedTree
  * Down the perfect tree in preorder: the left child follows its parent, the right one the left's subtree.
  * Four rows descend side by side, because one step waits for the memory of the one before.
  */
-export function addRankedTreePlain(arrays: RankedArrays, places: RankedPlaces): void {
+function addRankedTreePlain(arrays: RankedArrays, places: RankedPlaces): void {
   const { words, values, ranks, margins } = arrays;
   const { depth, node, value, block, margin, rowCount } = places;
   const top = (1 << depth) >> 1;

@@ -15,7 +15,7 @@ export interface ColumnDrift {
 }
 
 /** With fewer rows the index is mostly noise: about (bins - 1) / rows. */
-export const MIN_ROWS = 200;
+const MIN_ROWS = 200;
 /** The share that an empty bin counts as. */
 const SHARE_FLOOR = 1e-4;
 

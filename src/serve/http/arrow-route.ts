@@ -15,7 +15,7 @@ import type { OutputTensor } from "../protocol/tensor.ts";
 import type { OutputKind, ServedModel } from "../served-model.ts";
 import { RequestSource } from "./request-source.ts";
 
-export const arrowMediaType = "application/vnd.apache.arrow.stream";
+const arrowMediaType = "application/vnd.apache.arrow.stream";
 
 /** Rows that are predicted before other requests get their turn: here, and on a thread of its own. */
 const ROWS_AT_ONCE = 512;

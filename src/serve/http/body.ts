@@ -52,7 +52,7 @@ async function collect(
 }
 
 /** The chunks of a stream; leaving the loop cancels it. @throws {CoppiceError} INVALID_DATA beyond `maxBytes` */
-export async function* limitBytes(
+async function* limitBytes(
   stream: ReadableStream<Uint8Array> | null,
   maxBytes: number,
 ): AsyncGenerator<Uint8Array> {

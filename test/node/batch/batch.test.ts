@@ -14,10 +14,10 @@ import { readTable } from "../../../src/node/tables/read-table.ts";
 import { tableDrift } from "../../../src/serve/drift/table-drift.ts";
 import { evaluateModel } from "../../../src/training/evaluate-model.ts";
 import { trainBooster } from "../../../src/training/train.ts";
-import { rootFolder } from "../../machine.ts";
+import { distFolder } from "../../machine.ts";
 import { catchError, catchRejection } from "../../oracle/catch-error.ts";
 import { hasOpenssl, makeCertificate } from "../trainer/certificates.ts";
-import { distFolder, isAlive, temporaryFolder, waitUntil, writeSmallTable } from "../trainer/drive.ts";
+import { isAlive, temporaryFolder, waitUntil, writeSmallTable } from "../trainer/drive.ts";
 
 const folder = temporaryFolder();
 const reading = { label: "y", labelKind: "class" as const };
@@ -29,8 +29,7 @@ const data = join(folder, "in/part-*.csv");
 const rowCounts = [700, 300, 0, 1200, 500];
 
 beforeAll(async () => {
-  const dist = process.env.COPPICE_DIST ?? `${rootFolder}dist`;
-  coppice = (await import(`${dist}/node/index.js`)) as typeof coppice;
+  coppice = (await import(`${distFolder}/node/index.js`)) as typeof coppice;
   mkdirSync(join(folder, "in"));
   writeSmallTable(join(folder, "train.csv"), 2000, 1);
   for (const [i, count] of rowCounts.entries())

@@ -2,23 +2,16 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { launchEnvironment, readLaunch, tlsFilesOf } from "../../../src/node/attempt/launch.ts";
+import { freePort } from "../../free-port.ts";
+import { distFolder } from "../../machine.ts";
 import { catchError } from "../../oracle/catch-error.ts";
-import { distFolder, temporaryFolder, writeSmallTable } from "../trainer/drive.ts";
+import { temporaryFolder, writeSmallTable } from "../trainer/drive.ts";
 
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true }));
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 interface Ended {
   readonly code: number | null;

@@ -5,8 +5,9 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { distFolder } from "../../machine.ts";
 import { describeNeeding } from "../../require.ts";
-import { distFolder, temporaryFolder, trainingOn, waitUntil, writeSmallTable } from "../trainer/drive.ts";
+import { temporaryFolder, trainingOn, waitUntil, writeSmallTable } from "../trainer/drive.ts";
 import { TwoHosts } from "./two-hosts.ts";
 
 const main = join(distFolder, "cli/main.js");

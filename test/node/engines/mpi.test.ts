@@ -2,12 +2,13 @@
 
 import { execFile } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { freePort } from "../../free-port.ts";
+import { distFolder } from "../../machine.ts";
 import { describeNeeding } from "../../require.ts";
-import { distFolder, temporaryFolder, writeSmallTable } from "../trainer/drive.ts";
+import { temporaryFolder, writeSmallTable } from "../trainer/drive.ts";
 
 const execute = promisify(execFile);
 const main = join(distFolder, "cli/main.js");
@@ -68,12 +69,3 @@ describeNeeding("mpirun", "under mpirun", () => {
     );
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}

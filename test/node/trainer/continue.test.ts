@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Booster } from "../../../src/booster/booster.ts";
 import type { TrainerOptions } from "../../../src/node/trainer/trainer-options.ts";
 import type { TrainOptions } from "../../../src/training/train-options.ts";
-import { distFolder, isAlive, temporaryFolder, trainingOn, writeSmallTable } from "./drive.ts";
+import { distFolder } from "../../machine.ts";
+import { isAlive, temporaryFolder, trainingOn, writeSmallTable } from "./drive.ts";
 
 const { loadModel, processes, readTable, saveModel, train, Trainer, withTrainingProfile } = (await import(
   `${distFolder}/node/index.js`

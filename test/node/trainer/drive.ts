@@ -8,9 +8,6 @@ import { createInterface } from "node:readline";
 import { rootFolder } from "../../machine.ts";
 import type { DriverLine, DriverRequest } from "./driver.ts";
 
-/** The build that is tested: COPPICE_DIST, else that of `npm run build`. */
-export const distFolder: string = process.env.COPPICE_DIST ?? `${rootFolder}dist`;
-
 export interface WorkerProcess {
   readonly rank: number;
   readonly attempt: number;
@@ -88,6 +85,24 @@ export class Drive {
   get survivors(): WorkerProcess[] {
     return this.workers.filter(({ processId }) => isAlive(processId));
   }
+}
+
+/** A training of two workers on the `table.csv` of a folder, which is also its storage; it goes on after failures. */
+export function sturdyTraining(
+  folder: string,
+  name: string,
+  totalRounds: number,
+): DriverRequest["options"] & { readonly run: object } {
+  const table = join(folder, "table.csv");
+  return {
+    params: { objective: "multi:softprob", maxDepth: 4, subsample: 0.8 },
+    totalRounds,
+    datasets: { train: table, valid: table },
+    label: "y",
+    table: { labelKind: "class" },
+    scaling: { workers: 2 },
+    run: { name, storage: folder, checkpoint: { everyRounds: 5, keep: 2 }, failure: { maxFailures: 5 } },
+  };
 }
 
 /** Whether a process runs; one that has ended and that nobody has asked about yet does not. */

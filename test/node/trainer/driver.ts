@@ -3,7 +3,7 @@
 
 import { createHash } from "node:crypto";
 import type { TrainerOptions } from "../../../src/node/trainer/trainer-options.ts";
-import { rootFolder } from "../../machine.ts";
+import { distFolder } from "../../machine.ts";
 
 /** What a driver is asked for; the engine is the local one. */
 export interface DriverRequest {
@@ -28,7 +28,7 @@ export type DriverLine =
 
 async function main(request: DriverRequest): Promise<void> {
   const { processes, Trainer } = (await import(
-    `${process.env.COPPICE_DIST ?? `${rootFolder}dist`}/node/index.js`
+    `${distFolder}/node/index.js`
   )) as typeof import("../../../src/node/index.ts");
   const tell = (line: DriverLine) => process.stdout.write(`${JSON.stringify(line)}\n`);
   const begin = performance.now();

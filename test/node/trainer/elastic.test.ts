@@ -7,7 +7,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Engine } from "../../../src/distributed/hub/engine.ts";
 import type { TrainerResult } from "../../../src/node/trainer/trainer.ts";
 import type { TrainerOptions } from "../../../src/node/trainer/trainer-options.ts";
-import { distFolder, isAlive, temporaryFolder, waitUntil, writeSmallTable } from "./drive.ts";
+import { distFolder } from "../../machine.ts";
+import { isAlive, temporaryFolder, waitUntil, writeSmallTable } from "./drive.ts";
 
 const { processes, Trainer } = (await import(
   `${distFolder}/node/index.js`

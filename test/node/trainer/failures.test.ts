@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { Drive, isAlive, temporaryFolder, waitUntil, writeSmallTable } from "./drive.ts";
+import { Drive, isAlive, sturdyTraining, temporaryFolder, waitUntil, writeSmallTable } from "./drive.ts";
 import type { DriverLine, DriverRequest } from "./driver.ts";
 
 const folder = temporaryFolder();
@@ -15,23 +15,7 @@ const rounds = 40;
 let expected = "";
 
 function request(name: string, changes: Partial<DriverRequest["options"]> = {}): DriverRequest {
-  return {
-    options: {
-      params: { objective: "multi:softprob", maxDepth: 4, subsample: 0.8 },
-      totalRounds: rounds,
-      datasets: { train: table, valid: table },
-      label: "y",
-      table: { labelKind: "class" },
-      scaling: { workers: 2 },
-      run: {
-        name,
-        storage: folder,
-        checkpoint: { everyRounds: 5, keep: 2 },
-        failure: { maxFailures: 3 },
-      },
-      ...changes,
-    },
-  };
+  return { options: { ...sturdyTraining(folder, name, rounds), ...changes } };
 }
 
 /** The rounds that a run's log has, which must be each once. */

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { generateForestCover } from "../../../src/datasets/forest-cover.ts";
 import type { ReadTableOptions } from "../../../src/input/read-table.ts";
 import type { TrainParameters } from "../../../src/training/parameters.ts";
-import { distFolder, temporaryFolder } from "./drive.ts";
+import { distFolder } from "../../machine.ts";
+import { temporaryFolder } from "./drive.ts";
 
 const { readTable, train, Trainer, writeTable } = (await import(
   `${distFolder}/node/index.js`

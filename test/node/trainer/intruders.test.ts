@@ -2,11 +2,12 @@
 
 import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { encodeHeader } from "../../../src/distributed/link/frame.ts";
 import { protocolVersion } from "../../../src/distributed/link/hello.ts";
+import { freePort } from "../../free-port.ts";
 import { Drive, temporaryFolder, writeSmallTable } from "./drive.ts";
 
 const folder = temporaryFolder();
@@ -38,14 +39,6 @@ function helloWith(token: string, attempt: number): Uint8Array {
   });
   const payload = new TextEncoder().encode(text);
   return Uint8Array.from([...encodeHeader(1, 0, payload.length), ...payload]);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 test("garbage, oversize frames, wrong tokens and silence are dropped, and do no harm", async () => {

@@ -6,7 +6,8 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { decodeJson, encodeJson } from "../../../src/distributed/link/wire-json.ts";
 import { describeJob } from "../../../src/node/trainer/describe-job.ts";
 import type { TrainerOptions } from "../../../src/node/trainer/trainer-options.ts";
-import { distFolder, temporaryFolder } from "./drive.ts";
+import { distFolder } from "../../machine.ts";
+import { temporaryFolder } from "./drive.ts";
 
 const { explicitCuts, readTable, train, Trainer, writeTable } = (await import(
   `${distFolder}/node/index.js`

@@ -3,6 +3,7 @@
 
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { CONTROL, encodeHeader, FrameDecoder, MAX_FRAME_BYTES } from "../../../src/distributed/link/frame.ts";
+import { freePort } from "../../free-port.ts";
 
 /** A connection that passes through. */
 interface Passage {
@@ -149,11 +150,4 @@ function listen(server: Server): Promise<number> {
   return new Promise((resolve) =>
     server.listen(0, "127.0.0.1", () => resolve((server.address() as { port: number }).port)),
   );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -4,7 +4,7 @@
 
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { Drive, isAlive, temporaryFolder, waitUntil, writeSmallTable } from "./drive.ts";
+import { Drive, isAlive, sturdyTraining, temporaryFolder, waitUntil, writeSmallTable } from "./drive.ts";
 import type { DriverRequest } from "./driver.ts";
 import { Relay } from "./relay.ts";
 
@@ -30,9 +30,8 @@ export async function runStorm({ runs, seed, report }: StormOptions): Promise<st
   const problems: string[] = [];
   const draw = drawer(seed);
   try {
-    const table = join(folder, "table.csv");
-    writeSmallTable(table, 1500);
-    const reference = new Drive(requestFor(folder, table, "reference", 1));
+    writeSmallTable(join(folder, "table.csv"), 1500);
+    const reference = new Drive(requestFor(folder, "reference", 1));
     await reference.ended;
     const digest = reference.done?.digest;
     if (digest === undefined) return [`the run without blows failed: ${reference.error?.message}`];
@@ -40,7 +39,7 @@ export async function runStorm({ runs, seed, report }: StormOptions): Promise<st
     for (let run = 0; run < runs; run++) {
       const name = `run-${run}`;
       const begin = performance.now();
-      const blow = await strikeOne(folder, table, name, draw);
+      const blow = await strikeOne(folder, name, draw);
       const found = [
         ...blow.problems,
         ...(blow.digest === digest ? [] : [`it ended with ${blow.digest ?? "no model"}, not ${digest}`]),
@@ -59,28 +58,11 @@ export async function runStorm({ runs, seed, report }: StormOptions): Promise<st
 
 function requestFor(
   folder: string,
-  table: string,
   name: string,
   workers: number,
-  ports?: DriverRequest["proxy"],
+  proxy?: DriverRequest["proxy"],
 ): DriverRequest {
-  return {
-    options: {
-      params: { objective: "multi:softprob", maxDepth: 4, subsample: 0.8 },
-      totalRounds: ROUNDS,
-      datasets: { train: table, valid: table },
-      label: "y",
-      table: { labelKind: "class" },
-      scaling: { workers },
-      run: {
-        name,
-        storage: folder,
-        checkpoint: { everyRounds: 5, keep: 2 },
-        failure: { maxFailures: 5 },
-      },
-    },
-    ...(ports ? { proxy: ports } : {}),
-  };
+  return { options: { ...sturdyTraining(folder, name, ROUNDS), scaling: { workers } }, proxy };
 }
 
 interface Outcome {
@@ -89,7 +71,7 @@ interface Outcome {
   readonly problems: string[];
 }
 
-async function strikeOne(folder: string, table: string, name: string, draw: () => number): Promise<Outcome> {
+async function strikeOne(folder: string, name: string, draw: () => number): Promise<Outcome> {
   const workers = 2 + Math.floor(draw() * 2);
   const target = draw() < 0.25 ? "driver" : Math.floor(draw() * workers);
   const blows: readonly Blow[] =
@@ -100,7 +82,7 @@ async function strikeOne(folder: string, table: string, name: string, draw: () =
   const delayMs = Math.round(draw() * 2200);
   const what = `${blow} ${target === "driver" ? "the driver" : `worker ${target}`} of ${workers} after ${delayMs} ms`;
   const proxy = isProcessBlow(blow) ? undefined : await Relay.open();
-  const request = requestFor(folder, table, name, workers, proxy?.ports);
+  const request = requestFor(folder, name, workers, proxy?.ports);
   const drives = [new Drive(request)];
   const problems: string[] = [];
   const timer = setTimeout(() => {

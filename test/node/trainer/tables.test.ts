@@ -4,7 +4,8 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { distFolder, temporaryFolder } from "./drive.ts";
+import { distFolder } from "../../machine.ts";
+import { temporaryFolder } from "./drive.ts";
 
 const { readTable, train, Trainer } = (await import(
   `${distFolder}/node/index.js`

@@ -5,7 +5,7 @@ import { httpTransport } from "../../../../src/node/engines/ray/http-transport.t
 import { RayJobs } from "../../../../src/node/engines/ray/ray-jobs.ts";
 import type { TrainerResult } from "../../../../src/node/trainer/trainer.ts";
 import type { TrainerOptions } from "../../../../src/node/trainer/trainer-options.ts";
-import { distFolder } from "../../trainer/drive.ts";
+import { distFolder } from "../../../machine.ts";
 import type { RayNodes } from "./ray-nodes.ts";
 
 /** The build under test; nodes run its workers. */

@@ -2,12 +2,12 @@
 
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { httpTransport } from "../../../../src/node/engines/ray/http-transport.ts";
 import { RayJobs } from "../../../../src/node/engines/ray/ray-jobs.ts";
+import { freePort } from "../../../free-port.ts";
 import { rayCommand } from "../../../require.ts";
 
 const execute = promisify(execFile);
@@ -93,13 +93,4 @@ function kill(processId: number): void {
   } catch {
     // It has ended already.
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

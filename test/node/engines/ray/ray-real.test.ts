@@ -6,11 +6,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { httpTransport } from "../../../../src/node/engines/ray/http-transport.ts";
 import { RayJobs } from "../../../../src/node/engines/ray/ray-jobs.ts";
-import { describeNeeding, rootFolder } from "../../../require.ts";
+import { distFolder } from "../../../machine.ts";
+import { describeNeeding } from "../../../require.ts";
 import { temporaryFolder, writeSmallTable } from "../../trainer/drive.ts";
 import { type RayCluster, startRay } from "./ray-cluster.ts";
-
-const dist = process.env.COPPICE_DIST ?? `${rootFolder}dist`;
 
 describeNeeding("ray", "on Ray", () => {
   let cluster: RayCluster;
@@ -19,7 +18,7 @@ describeNeeding("ray", "on Ray", () => {
   const folder = temporaryFolder();
 
   beforeAll(async () => {
-    coppice = (await import(`${dist}/node/index.js`)) as typeof coppice;
+    coppice = (await import(`${distFolder}/node/index.js`)) as typeof coppice;
     table = join(folder, "table.csv");
     writeSmallTable(table, 3000);
     cluster = await startRay(2);
