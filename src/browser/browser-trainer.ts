@@ -198,10 +198,7 @@ export class BrowserTrainer {
         run,
       };
       const answered = this.#service.train(
-        job,
-        parameters,
-        id,
-        wire,
+        { job, parameters, table: id, options: wire },
         proxy((event) => onRound?.(event)),
         proxy((message) => onWarning?.(message)),
       );

@@ -58,6 +58,16 @@ export interface TrainOptionsWire extends ValuesThatReach<typeof trainOptions, "
   readonly run: ValuesThatReach<typeof runOptions, "thread"> | undefined;
 }
 
+/** A training that is asked for. */
+export interface TrainRequest {
+  /** By which it is aborted or stopped. */
+  readonly job: number;
+  readonly parameters: TrainParameters;
+  /** The number of its table. */
+  readonly table: number;
+  readonly options: TrainOptionsWire;
+}
+
 export interface TrainResultWire extends Omit<TrainResult, "booster"> {
   readonly model: Model;
   readonly run: TrainRunResult["run"] | undefined;
@@ -124,46 +134,42 @@ export class TrainerService {
     this.#tables.delete(id);
   }
 
+  /** The hooks are proxies, which cross only as arguments of their own. */
   train(
-    jobId: number,
-    parameters: TrainParameters,
-    table: number,
-    options: TrainOptionsWire,
+    request: TrainRequest,
     onRound: (event: RoundEvent) => void,
     onWarning: (message: string) => void,
   ): Promise<Answer<TrainResultWire>> {
     const job: Job = { controller: new AbortController(), isStopped: false };
-    this.#jobs.set(jobId, job);
+    this.#jobs.set(request.job, job);
+    const { threads } = request.options;
     const attempt = (threads: number | undefined) =>
-      this.#train(job, parameters, table, { ...options, threads }, onRound, onWarning);
+      this.#train(job, request, { threads, onRound, onWarning });
     return answer(async () => {
       try {
-        return await attempt(options.threads).catch((error: unknown) => {
-          if (!isOutOfMemory(error) || this.#threadHost === undefined || options.threads === 1) throw error;
+        return await attempt(threads).catch((error: unknown) => {
+          if (!isOutOfMemory(error) || this.#threadHost === undefined || threads === 1) throw error;
           onWarning(`${(error as CoppiceError).message}; training goes on with one thread`);
           return attempt(1);
         });
       } finally {
-        this.#jobs.delete(jobId);
+        this.#jobs.delete(request.job);
       }
     }, buffersIn);
   }
 
   async #train(
     job: Job,
-    parameters: TrainParameters,
-    table: number,
-    { evals, initialModel, run, ...rest }: TrainOptionsWire,
-    onRound: (event: RoundEvent) => void,
-    onWarning: (message: string) => void,
+    { parameters, table, options: wire }: TrainRequest,
+    own: Pick<TrainOptions, "threads" | "onRound" | "onWarning">,
   ): Promise<TrainResultWire> {
+    const { evals, initialModel, run, ...rest } = wire;
     const options: TrainOptions = {
       ...rest,
+      ...own,
       evals: Object.fromEntries(Object.entries(evals).map(([name, id]) => [name, this.#table(id)])),
       initialModel: initialModel && new Booster(initialModel),
       signal: job.controller.signal,
-      onRound,
-      onWarning,
       callbacks: [{ afterRound: () => (job.isStopped ? "stop" : undefined) }],
     };
     const environment = { threadHost: this.#threadHost };

@@ -8,10 +8,10 @@ import type { DMatrix } from "../data/dmatrix.ts";
 import type { ThreadHost } from "../parallel/port.ts";
 import { Team } from "../parallel/team.ts";
 import type { TrainingJournal } from "./journal.ts";
+import { TrainingRun } from "./loop/training-run.ts";
 import type { TrainParameters } from "./parameters.ts";
 import type { TrainResult } from "./progress.ts";
 import { type TrainOptions, trainOptions } from "./train-options.ts";
-import { TrainingRun } from "./training-run.ts";
 
 export type { TrainingJournal, TrainingState } from "./journal.ts";
 export type { History, RoundEvent, TrainingCallback, TrainResult } from "./progress.ts";

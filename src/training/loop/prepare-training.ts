@@ -1,15 +1,15 @@
 // Everything before the first round of a training: its input is checked, objective and metrics are made, the rows
 // become bins, and all margins start from the model that is there.
 
-import type { Collective, MaybePromise } from "../core/collective.ts";
-import { throwIfAborted } from "../core/errors.ts";
-import { countAllRows } from "../core/exact-sum.ts";
-import type { DMatrix } from "../data/dmatrix.ts";
-import type { Metric } from "../metric/metric.ts";
-import type { Objective } from "../objective/objective.ts";
-import { Grower } from "../tree/grower.ts";
-import { EarlyStopping, findWatched } from "./early-stopping.ts";
-import { type EvaluationSet, labelsOf } from "./evaluation.ts";
+import type { Collective, MaybePromise } from "../../core/collective.ts";
+import { throwIfAborted } from "../../core/errors.ts";
+import { countAllRows } from "../../core/exact-sum.ts";
+import type { DMatrix } from "../../data/dmatrix.ts";
+import type { Metric } from "../../metric/metric.ts";
+import type { Objective } from "../../objective/objective.ts";
+import { Grower } from "../../tree/grower.ts";
+import { EarlyStopping, findWatched } from "../early-stopping.ts";
+import { type EvaluationSet, labelsOf } from "../evaluation.ts";
 import {
   checkCuts,
   checkSameClasses,
@@ -18,13 +18,13 @@ import {
   warnOfEmptyColumns,
   warnOfEqualLabels,
   warnOfMissingWords,
-} from "./input-checks.ts";
-import type { TrainingJournal } from "./journal.ts";
+} from "../input-checks.ts";
+import type { TrainingJournal } from "../journal.ts";
+import { resolveTrainParameters, type TrainParameters } from "../parameters.ts";
+import type { TrainOptions } from "../train-options.ts";
 import { createCuts, createLocalTraining, type Workforce } from "./local-training.ts";
 import type { Margins } from "./margins.ts";
 import { ModelBuilder } from "./model-builder.ts";
-import { resolveTrainParameters, type TrainParameters } from "./parameters.ts";
-import type { TrainOptions } from "./train-options.ts";
 import {
   createObjectiveFor,
   metricsOf,

@@ -1,26 +1,31 @@
 // A training on rows of this process: makes the cuts, the memory that the team shares, the members' job, the
 // backend that grows trees and the margins of all tables.
 
-import { Arena, measureArena } from "../core/arena.ts";
-import type { Collective } from "../core/collective.ts";
-import { CoppiceError } from "../core/errors.ts";
-import { type Executor, soloExecutor } from "../core/executor.ts";
-import { planBins } from "../data/binned-matrix.ts";
-import { buildSharedCuts, type Cuts, countPresent } from "../data/cuts.ts";
-import type { DMatrix } from "../data/dmatrix.ts";
-import { QuantileDMatrix } from "../data/quantile-dmatrix.ts";
-import { placeSketchMemory, SketchMember, type SketchShape, sketchTogether } from "../data/sketch-member.ts";
-import { placeGrowMemory } from "../kernel/grow/grow-memory.ts";
-import type { GrowPhase } from "../kernel/grow/grow-tasks.ts";
-import type { MarginPhase } from "../kernel/margins/margin-tasks.ts";
-import { allocateKernelMemory, type KernelChoice } from "../kernel/wasm/kernel-memory.ts";
-import type { Objective } from "../objective/objective.ts";
-import { createMarginMember, type GrowJob, placeMargins, TrainingMember } from "../parallel/jobs.ts";
-import type { Team } from "../parallel/team.ts";
-import { LocalBackend } from "../tree/backend/local-backend.ts";
-import { planGrowShape } from "../tree/backend/plan-memory.ts";
-import { TreeMember } from "../tree/backend/tree-member.ts";
-import type { TreeParameters } from "../tree/tree-parameters.ts";
+import { Arena, measureArena } from "../../core/arena.ts";
+import type { Collective } from "../../core/collective.ts";
+import { CoppiceError } from "../../core/errors.ts";
+import { type Executor, soloExecutor } from "../../core/executor.ts";
+import { planBins } from "../../data/binned-matrix.ts";
+import { buildSharedCuts, type Cuts, countPresent } from "../../data/cuts.ts";
+import type { DMatrix } from "../../data/dmatrix.ts";
+import { QuantileDMatrix } from "../../data/quantile-dmatrix.ts";
+import {
+  placeSketchMemory,
+  SketchMember,
+  type SketchShape,
+  sketchTogether,
+} from "../../data/sketch-member.ts";
+import { placeGrowMemory } from "../../kernel/grow/grow-memory.ts";
+import type { GrowPhase } from "../../kernel/grow/grow-tasks.ts";
+import type { MarginPhase } from "../../kernel/margins/margin-tasks.ts";
+import { allocateKernelMemory, type KernelChoice } from "../../kernel/wasm/kernel-memory.ts";
+import type { Objective } from "../../objective/objective.ts";
+import { createMarginMember, type GrowJob, placeMargins, TrainingMember } from "../../parallel/jobs.ts";
+import type { Team } from "../../parallel/team.ts";
+import { LocalBackend } from "../../tree/backend/local-backend.ts";
+import { planGrowShape } from "../../tree/backend/plan-memory.ts";
+import { TreeMember } from "../../tree/backend/tree-member.ts";
+import type { TreeParameters } from "../../tree/tree-parameters.ts";
 import { Margins } from "./margins.ts";
 import { planMargins } from "./plan-margins.ts";
 

@@ -3,21 +3,21 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Booster } from "../../src/booster/booster.ts";
-import { Arena } from "../../src/core/arena.ts";
-import { soloExecutor } from "../../src/core/executor.ts";
-import { uniform } from "../../src/core/random.ts";
-import { toGroupMajor } from "../../src/core/row-group-layout.ts";
-import { buildCuts } from "../../src/data/cuts.ts";
-import { DMatrix, type DMatrixInfo } from "../../src/data/dmatrix.ts";
-import { MarginMember } from "../../src/kernel/margins/margin-member.ts";
-import { placeMarginMemory } from "../../src/kernel/margins/margin-memory.ts";
-import type { KernelChoice } from "../../src/kernel/wasm/kernel-memory.ts";
-import { createObjective } from "../../src/objective/registry.ts";
-import { Margins, type MarginTable } from "../../src/training/margins.ts";
-import { resolveTrainParameters } from "../../src/training/parameters.ts";
-import { planMargins } from "../../src/training/plan-margins.ts";
-import { trainBooster } from "../../src/training/train.ts";
+import { Booster } from "../../../src/booster/booster.ts";
+import { Arena } from "../../../src/core/arena.ts";
+import { soloExecutor } from "../../../src/core/executor.ts";
+import { uniform } from "../../../src/core/random.ts";
+import { toGroupMajor } from "../../../src/core/row-group-layout.ts";
+import { buildCuts } from "../../../src/data/cuts.ts";
+import { DMatrix, type DMatrixInfo } from "../../../src/data/dmatrix.ts";
+import { MarginMember } from "../../../src/kernel/margins/margin-member.ts";
+import { placeMarginMemory } from "../../../src/kernel/margins/margin-memory.ts";
+import type { KernelChoice } from "../../../src/kernel/wasm/kernel-memory.ts";
+import { createObjective } from "../../../src/objective/registry.ts";
+import { Margins, type MarginTable } from "../../../src/training/loop/margins.ts";
+import { planMargins } from "../../../src/training/loop/plan-margins.ts";
+import { resolveTrainParameters } from "../../../src/training/parameters.ts";
+import { trainBooster } from "../../../src/training/train.ts";
 
 const seed = 5521;
 const FEATURES = 5;

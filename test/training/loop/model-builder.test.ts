@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { Booster } from "../../src/booster/booster.ts";
-import { solo } from "../../src/core/collective.ts";
-import { DMatrix, type DMatrixInfo } from "../../src/data/dmatrix.ts";
-import { createObjective } from "../../src/objective/registry.ts";
-import { ModelBuilder } from "../../src/training/model-builder.ts";
-import { resolveTrainParameters, type TrainParameters } from "../../src/training/parameters.ts";
-import { leafTree } from "../../src/tree/tree.ts";
-import { catchRejection } from "../oracle/catch-error.ts";
+import { Booster } from "../../../src/booster/booster.ts";
+import { solo } from "../../../src/core/collective.ts";
+import { DMatrix, type DMatrixInfo } from "../../../src/data/dmatrix.ts";
+import { createObjective } from "../../../src/objective/registry.ts";
+import { ModelBuilder } from "../../../src/training/loop/model-builder.ts";
+import { resolveTrainParameters, type TrainParameters } from "../../../src/training/parameters.ts";
+import { leafTree } from "../../../src/tree/tree.ts";
+import { catchRejection } from "../../oracle/catch-error.ts";
 
 const tableOf = (info: DMatrixInfo = {}) => DMatrix.fromRows([[1], [2], [3]], { label: [0, 1, 2], ...info });
 

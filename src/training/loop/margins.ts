@@ -8,29 +8,29 @@
 //   walked rows                  where tables are sparse, features categorical or trees very large, the caller
 //                                walks down the trees: the same margins, only slower
 
-import { alignFeatures } from "../booster/align.ts";
-import { fastKernels } from "../booster/fast-kernels.ts";
-import { computeMargins, prepareModel } from "../booster/margins.ts";
-import type { Executor } from "../core/executor.ts";
-import { Tasks } from "../core/tasks.ts";
-import type { DMatrix } from "../data/dmatrix.ts";
-import type { Features } from "../data/features.ts";
+import { alignFeatures } from "../../booster/align.ts";
+import { fastKernels } from "../../booster/fast-kernels.ts";
+import { computeMargins, prepareModel } from "../../booster/margins.ts";
+import type { Executor } from "../../core/executor.ts";
+import { Tasks } from "../../core/tasks.ts";
+import type { DMatrix } from "../../data/dmatrix.ts";
+import type { Features } from "../../data/features.ts";
 import {
   type MarginMemory,
   type MarginSource,
   TASK_ROWS,
   TREE_INTS,
   treeInt,
-} from "../kernel/margins/margin-memory.ts";
-import { type MarginPhase, marginTasks } from "../kernel/margins/margin-tasks.ts";
-import { BLOCK_ROWS, CutEncoder } from "../kernel/margins/rank-columns.ts";
-import { encodeDeepTree, MAX_DEPTH } from "../kernel/margins/ranked-tree.ts";
-import { addForestMargins } from "../kernel/predict/predict.ts";
-import { type Forest, flattenTrees } from "../kernel/predict/predict-forest.ts";
-import { type EncodedTree, encodeTree } from "../kernel/predict/rank-forest.ts";
-import { fillGradientConstants } from "../kernel/wasm/gradient-constants.ts";
-import type { Model } from "../model/model.ts";
-import type { Tree } from "../tree/tree.ts";
+} from "../../kernel/margins/margin-memory.ts";
+import { type MarginPhase, marginTasks } from "../../kernel/margins/margin-tasks.ts";
+import { BLOCK_ROWS, CutEncoder } from "../../kernel/margins/rank-columns.ts";
+import { encodeDeepTree, MAX_DEPTH } from "../../kernel/margins/ranked-tree.ts";
+import { addForestMargins } from "../../kernel/predict/predict.ts";
+import { type Forest, flattenTrees } from "../../kernel/predict/predict-forest.ts";
+import { type EncodedTree, encodeTree } from "../../kernel/predict/rank-forest.ts";
+import { fillGradientConstants } from "../../kernel/wasm/gradient-constants.ts";
+import type { Model } from "../../model/model.ts";
+import type { Tree } from "../../tree/tree.ts";
 
 /** A table with its margins. */
 export interface MarginTable {

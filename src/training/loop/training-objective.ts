@@ -1,15 +1,15 @@
 // What the parameters of a training say about its objective and metrics, and what these say about the parameters.
 
-import type { Collective } from "../core/collective.ts";
-import type { DMatrix } from "../data/dmatrix.ts";
-import type { Metric } from "../metric/metric.ts";
-import { createMetric } from "../metric/registry.ts";
-import { type CustomObjectiveFunction, customObjective } from "../objective/custom.ts";
-import type { Objective } from "../objective/objective.ts";
-import { createObjective, taskOf } from "../objective/registry.ts";
-import { type TreeParameters, treeParameterDeclarations } from "../tree/tree-parameters.ts";
-import type { ResolvedParameters } from "./parameters.ts";
-import type { TrainOptions } from "./train-options.ts";
+import type { Collective } from "../../core/collective.ts";
+import type { DMatrix } from "../../data/dmatrix.ts";
+import type { Metric } from "../../metric/metric.ts";
+import { createMetric } from "../../metric/registry.ts";
+import { type CustomObjectiveFunction, customObjective } from "../../objective/custom.ts";
+import type { Objective } from "../../objective/objective.ts";
+import { createObjective, taskOf } from "../../objective/registry.ts";
+import { type TreeParameters, treeParameterDeclarations } from "../../tree/tree-parameters.ts";
+import type { ResolvedParameters } from "../parameters.ts";
+import type { TrainOptions } from "../train-options.ts";
 
 /** Counts the classes of multi:* when the user did not: the label's dictionary, or the largest label + 1. */
 export async function withClassCount(

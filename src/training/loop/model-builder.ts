@@ -1,15 +1,15 @@
 // Collects the rounds of a training into a Model.
 
-import type { Booster } from "../booster/booster.ts";
-import type { Collective } from "../core/collective.ts";
-import { CoppiceError, showValue } from "../core/errors.ts";
-import type { DMatrix, FeatureType } from "../data/dmatrix.ts";
-import type { Model } from "../model/model.ts";
-import type { Objective } from "../objective/objective.ts";
-import { checkBaseScore } from "../objective/transform.ts";
-import type { Tree } from "../tree/tree.ts";
-import { labelsOf } from "./evaluation.ts";
-import type { ResolvedParameters } from "./parameters.ts";
+import type { Booster } from "../../booster/booster.ts";
+import type { Collective } from "../../core/collective.ts";
+import { CoppiceError, showValue } from "../../core/errors.ts";
+import type { DMatrix, FeatureType } from "../../data/dmatrix.ts";
+import type { Model } from "../../model/model.ts";
+import type { Objective } from "../../objective/objective.ts";
+import { checkBaseScore } from "../../objective/transform.ts";
+import type { Tree } from "../../tree/tree.ts";
+import { labelsOf } from "../evaluation.ts";
+import type { ResolvedParameters } from "../parameters.ts";
 
 export class ModelBuilder {
   readonly baseScore: Float32Array;

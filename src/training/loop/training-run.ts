@@ -1,15 +1,15 @@
 // One training at work, round by round: gradients and trees, metrics, hooks.
 
-import { Booster } from "../booster/booster.ts";
-import { throwIfAborted } from "../core/errors.ts";
-import type { DMatrix } from "../data/dmatrix.ts";
-import type { Tree } from "../tree/tree.ts";
-import { evaluateMetrics } from "./evaluation.ts";
-import type { TrainingState } from "./journal.ts";
-import type { TrainParameters } from "./parameters.ts";
+import { Booster } from "../../booster/booster.ts";
+import { throwIfAborted } from "../../core/errors.ts";
+import type { DMatrix } from "../../data/dmatrix.ts";
+import type { Tree } from "../../tree/tree.ts";
+import { evaluateMetrics } from "../evaluation.ts";
+import type { TrainingState } from "../journal.ts";
+import type { TrainParameters } from "../parameters.ts";
+import type { History, RoundEvent, TrainResult } from "../progress.ts";
+import type { TrainOptions } from "../train-options.ts";
 import { type PreparedTraining, prepareTraining, type TrainingSetting } from "./prepare-training.ts";
-import type { History, RoundEvent, TrainResult } from "./progress.ts";
-import type { TrainOptions } from "./train-options.ts";
 
 /** The state of one training. */
 export class TrainingRun {

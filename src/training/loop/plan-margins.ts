@@ -1,15 +1,15 @@
 // What keeping the margins of evaluation sets needs: which tables are ranked, how large trees may be.
 
-import { measureArena } from "../core/arena.ts";
-import { type Cuts, countPresent } from "../data/cuts.ts";
-import type { DMatrix } from "../data/dmatrix.ts";
-import { type MarginShape, placeMarginMemory } from "../kernel/margins/margin-memory.ts";
-import { planRankColumns, type RankColumns } from "../kernel/margins/rank-columns.ts";
-import { MAX_DEPTH } from "../kernel/margins/ranked-tree.ts";
-import { allocateKernelMemory, type KernelChoice } from "../kernel/wasm/kernel-memory.ts";
-import type { Objective } from "../objective/objective.ts";
-import type { MarginJob } from "../parallel/jobs.ts";
-import type { TreeParameters } from "../tree/tree-parameters.ts";
+import { measureArena } from "../../core/arena.ts";
+import { type Cuts, countPresent } from "../../data/cuts.ts";
+import type { DMatrix } from "../../data/dmatrix.ts";
+import { type MarginShape, placeMarginMemory } from "../../kernel/margins/margin-memory.ts";
+import { planRankColumns, type RankColumns } from "../../kernel/margins/rank-columns.ts";
+import { MAX_DEPTH } from "../../kernel/margins/ranked-tree.ts";
+import { allocateKernelMemory, type KernelChoice } from "../../kernel/wasm/kernel-memory.ts";
+import type { Objective } from "../../objective/objective.ts";
+import type { MarginJob } from "../../parallel/jobs.ts";
+import type { TreeParameters } from "../../tree/tree-parameters.ts";
 
 /** What a training says about the trees and who works on them. */
 export interface MarginNeeds {
