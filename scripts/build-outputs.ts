@@ -10,8 +10,8 @@ const target = new URL("../src/objective/outputs.ts", import.meta.url);
 export function generateOutputsFile(): string {
   const lines = objectiveModules.flatMap((module) => {
     const { value, link, evaluation } = module.output ?? {};
-    const isClassifier = module.task === "binary" || module.task === "multiclass" || undefined;
-    const facts = Object.entries({ value, link, evaluation, isClassifier }).filter(
+    const classes = module.task === "binary" || module.task === "multiclass" || undefined;
+    const facts = Object.entries({ value, link, evaluation, classes }).filter(
       ([, fact]) => fact !== undefined,
     );
     const text = facts.map(([name, fact]) => ` ${name}: ${JSON.stringify(fact)}`).join(",");

@@ -4,12 +4,12 @@
 import type { KnownOutput } from "./transform.ts";
 
 export const outputs: Readonly<Record<string, KnownOutput>> = {
-  "binary:hinge": { value: "threshold", isClassifier: true },
-  "binary:logistic": { value: "sigmoid", link: "logit", isClassifier: true },
-  "binary:logitraw": { isClassifier: true },
+  "binary:hinge": { value: "threshold", classes: true },
+  "binary:logistic": { value: "sigmoid", link: "logit", classes: true },
+  "binary:logitraw": { classes: true },
   "count:poisson": { value: "exp", link: "log" },
-  "multi:softmax": { value: "argmax", evaluation: "softmax", isClassifier: true },
-  "multi:softprob": { value: "softmax", isClassifier: true },
+  "multi:softmax": { value: "argmax", evaluation: "softmax", classes: true },
+  "multi:softprob": { value: "softmax", classes: true },
   "rank:map": {},
   "rank:ndcg": {},
   "rank:pairwise": {},

@@ -69,8 +69,7 @@ function softmaxLoss(name: string, numClass = 0): Loss {
       const powers = softmaxScratch(numClass);
       for (let begin = rowBegin; begin < rowEnd; begin += BLOCK_SIZE) {
         const end = Math.min(begin + BLOCK_SIZE, rowEnd);
-        const rows = { groupCount: numClass, stride: labels.rowCount, begin, end };
-        const sums = softmaxPowers(margins, rows, LEAST_MAXIMUM, powers);
+        const sums = softmaxPowers(margins, numClass, labels.rowCount, begin, end, LEAST_MAXIMUM);
         for (let group = 0; group < numClass; group++) {
           writeGradients(group, { powers, sums, begin, end }, labels, gradients);
         }

@@ -27,7 +27,7 @@ export interface OutputRule {
 /** All that prediction knows of an objective. */
 export interface KnownOutput extends OutputRule {
   /** Whether its predictions mean classes. */
-  readonly isClassifier?: true;
+  readonly classes?: true;
 }
 
 /**

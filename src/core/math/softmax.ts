@@ -31,18 +31,18 @@ export function sigmoidBlock(margins: Float32Array, begin: number, end: number, 
 const maxima = new Float32Array(BLOCK_SIZE);
 const sums = new Float64Array(BLOCK_SIZE);
 
-/** Rows [begin, end) of group-major values, at most BLOCK_SIZE of them. */
-export interface RowsOfGroups {
-  readonly groupCount: number;
-  /** From a group's values to the next one's. */
-  readonly stride: number;
-  readonly begin: number;
-  readonly end: number;
+let scratch = new Float32Array(0);
+
+/** Room for the powers of a block; shared by all callers, valid until the next call of any. */
+export function softmaxScratch(groupCount: number): Float32Array {
+  const length = groupCount * BLOCK_SIZE;
+  if (scratch.length < length) scratch = new Float32Array(length);
+  return scratch;
 }
 
 /**
  * e^(margin - maximum of the row) of rows [begin, end), at most BLOCK_SIZE of them; that of (group, row)
- * goes to group * BLOCK_SIZE + row - begin of `powers`.
+ * goes to group * BLOCK_SIZE + row - begin of `softmaxScratch`.
  * XGBoost parity: powers are summed in double, group by group, and the sum is rounded to float32 once.
  *
  * @param leastMaximum where the maximum of a row starts
@@ -50,10 +50,13 @@ export interface RowsOfGroups {
  */
 export function softmaxPowers(
   margins: Float32Array,
-  { groupCount, stride, begin, end }: RowsOfGroups,
-  leastMaximum: number,
-  powers: Float32Array,
+  groupCount: number,
+  stride: number,
+  begin: number,
+  end: number,
+  leastMaximum: number = -Infinity,
 ): Float64Array {
+  const powers = softmaxScratch(groupCount);
   const count = end - begin;
   for (let i = 0; i < count; i++) {
     maxima[i] = leastMaximum;
@@ -74,15 +77,6 @@ export function softmaxPowers(
   return sums;
 }
 
-let scratch = new Float32Array(0);
-
-/** Room for the powers of a block; shared by all callers, valid until the next call of any. */
-export function softmaxScratch(groupCount: number): Float32Array {
-  const length = groupCount * BLOCK_SIZE;
-  if (scratch.length < length) scratch = new Float32Array(length);
-  return scratch;
-}
-
 /** Replaces the values of rows [begin, end) by their softmax over groups. */
 export function softmaxRows(
   values: Float32Array,
@@ -94,7 +88,7 @@ export function softmaxRows(
   const powers = softmaxScratch(groupCount);
   for (let from = begin; from < end; from += BLOCK_SIZE) {
     const until = Math.min(from + BLOCK_SIZE, end);
-    softmaxPowers(values, { groupCount, stride, begin: from, end: until }, -Infinity, powers);
+    softmaxPowers(values, groupCount, stride, from, until);
     for (let group = 0; group < groupCount; group++) {
       const at = group * stride + from;
       for (let i = 0; i < until - from; i++) values[at + i] = powers[group * BLOCK_SIZE + i] / sums[i];
