@@ -3,7 +3,7 @@
 
 import { CoppiceError } from "../../core/errors.ts";
 
-export const protocolVersion = 2;
+export const protocolVersion = 3;
 
 /** What identifies one attempt at a run; a token is known to its processes only. */
 export interface AttemptKey {
