@@ -9,11 +9,9 @@ const target = new URL("../src/objective/outputs.ts", import.meta.url);
 /** The text of the generated file. */
 export function generateOutputsFile(): string {
   const lines = objectiveModules.flatMap((module) => {
-    const { value, link, evaluation } = module.output ?? {};
+    const { value, evaluation } = module.output ?? {};
     const classes = module.task === "binary" || module.task === "multiclass" || undefined;
-    const facts = Object.entries({ value, link, evaluation, classes }).filter(
-      ([, fact]) => fact !== undefined,
-    );
+    const facts = Object.entries({ value, evaluation, classes }).filter(([, fact]) => fact !== undefined);
     const text = facts.map(([name, fact]) => ` ${name}: ${JSON.stringify(fact)}`).join(",");
     return namesOf(module).map((name) => `  "${name}": {${text}${text && " "}},`);
   });

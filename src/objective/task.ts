@@ -6,7 +6,7 @@ export type Task = "regression" | "binary" | "multiclass" | "ranking" | "surviva
 
 /** Whether the predictions of the objective mean classes. */
 export function isClassifier(objectiveName: string): boolean {
-  return Object.hasOwn(outputs, objectiveName) && outputs[objectiveName].classes === true;
+  return !!outputs[objectiveName]?.classes;
 }
 
 /** Labels of classifiers are coded, whatever they are; those of other objectives are numbers. */

@@ -12,8 +12,6 @@ const fround = Math.fround;
 
 /** What is made of margins. */
 export type Output = "identity" | "sigmoid" | "exp" | "threshold" | "softmax" | "argmax" | "sort";
-/** From the stored base score to the margin. */
-export type Link = "identity" | "logit" | "log";
 
 /** How an objective's margins become predictions; what is not said is "identity". */
 export interface OutputRule {
@@ -21,7 +19,6 @@ export interface OutputRule {
   readonly value?: Output;
   /** What metrics see, where that is something else. */
   readonly evaluation?: Output;
-  readonly link?: Link;
 }
 
 /** All that prediction knows of an objective. */
@@ -74,7 +71,7 @@ function evaluationOutput(objectiveName: string): Output | undefined {
 
 /** Where predictions part two classes: margins at 0, probabilities at one half. */
 export function middleOf(objectiveName: string): number {
-  return findRule(objectiveName).value === undefined ? 0 : 0.5;
+  return findRule(objectiveName).value ? 0.5 : 0;
 }
 
 /**
@@ -89,10 +86,10 @@ export function baseMargins(
   baseScore: Float32Array,
   groupCount: number,
 ): Float32Array {
-  const { link } = findRule(objectiveName);
+  const { value } = findRule(objectiveName);
   const margins = new Float32Array(groupCount);
   for (let group = 0; group < groupCount; group++) {
-    margins[group] = linkFunction(link, baseScore[baseScore.length === 1 ? 0 : group]);
+    margins[group] = marginOf(value, baseScore[baseScore.length === 1 ? 0 : group]);
   }
   return margins;
 }
@@ -104,11 +101,11 @@ export function baseMargins(
  * @throws {CoppiceError} INVALID_PARAMETER when it has no finite margin, UNSUPPORTED as `baseMargins`
  */
 export function checkBaseScore(objectiveName: string, baseScore: Float32Array): void {
-  const { link } = findRule(objectiveName);
+  const { value: output } = findRule(objectiveName);
   for (const value of baseScore) {
-    const isValid = link === "log" ? value > 0 : link !== "logit" || (value >= 0 && value <= 1);
+    const isValid = output === "exp" ? value > 0 : output !== "sigmoid" || (value >= 0 && value <= 1);
     if (isValid && Number.isFinite(value)) continue;
-    const rule = link === "log" ? "above 0" : link === "logit" ? "in [0, 1]" : "a finite number";
+    const rule = output === "exp" ? "above 0" : output === "sigmoid" ? "in [0, 1]" : "a finite number";
     throw new CoppiceError(
       "INVALID_PARAMETER",
       `\`baseScore\` must be ${rule} for \`${objectiveName}\`, got ${value}`,
@@ -124,10 +121,10 @@ function findRule(objectiveName: string): OutputRule {
   });
 }
 
-/** XGBoost parity: the logit first moves its argument into [1e-6, 1 - 1e-6]. */
-function linkFunction(link: Link | undefined, baseScore: number): number {
-  if (link === "log") return logf(baseScore);
-  if (link !== "logit") return baseScore;
+/** The link: the inverse of the output. XGBoost parity: the logit first moves its argument into [1e-6, 1 - 1e-6]. */
+function marginOf(output: Output | undefined, baseScore: number): number {
+  if (output === "exp") return logf(baseScore);
+  if (output !== "sigmoid") return baseScore;
   const low = fround(1e-6);
   const clamped = Math.min(Math.max(baseScore, low), fround(1 - low));
   return -logf(fround(fround(1 / clamped) - 1));
@@ -140,27 +137,13 @@ export function applyOutput(
   groupCount: number,
   rowCount: number,
 ): Float32Array {
-  switch (output) {
-    case "sigmoid":
-      for (let i = 0; i < values.length; i++) values[i] = sigmoid(values[i]);
-      return values;
-    case "exp":
-      expfBlock(values, 0, values.length);
-      return values;
-    case "threshold":
-      for (let i = 0; i < values.length; i++) values[i] = values[i] > 0 ? 1 : 0;
-      return values;
-    case "softmax":
-      softmaxRows(values, groupCount, rowCount, 0, rowCount);
-      return values;
-    case "argmax":
-      return takeClasses(values, groupCount, rowCount);
-    case "sort":
-      sortGroups(values, groupCount, rowCount);
-      return values;
-    default:
-      return values;
-  }
+  if (output === "argmax") return takeClasses(values, groupCount, rowCount);
+  if (output === "sigmoid") for (let i = 0; i < values.length; i++) values[i] = sigmoid(values[i]);
+  else if (output === "threshold") for (let i = 0; i < values.length; i++) values[i] = values[i] > 0 ? 1 : 0;
+  else if (output === "exp") expfBlock(values, 0, values.length);
+  else if (output === "softmax") softmaxRows(values, groupCount, rowCount, 0, rowCount);
+  else if (output === "sort") sortGroups(values, groupCount, rowCount);
+  return values;
 }
 
 /** Writes the class of each row over group 0. XGBoost parity: the first of equal margins wins. */

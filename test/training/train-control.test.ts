@@ -161,3 +161,35 @@ describe("onWarning", () => {
     expect(booster.roundCount).toBe(1);
   });
 });
+
+describe("evalTrain", () => {
+  test("is the training table among the evaluation sets, the first of them", async () => {
+    const other = denseOf(table.rows.slice(0, 40), { label: table.rows.map((_, row) => row).slice(0, 40) });
+    const named = await trainBooster({}, data, { rounds: 3, evals: { train: data, other } });
+    const asked = await trainBooster({}, data, { rounds: 3, evals: { other }, evalTrain: true });
+    expect(asked.history).toEqual(named.history);
+    expect(Object.keys(asked.history)).toEqual(["train", "other"]);
+  });
+
+  test("refuses another table under its name", async () => {
+    const options = { rounds: 1, evals: { train: denseOf(table.rows, table.info) }, evalTrain: true };
+    expect((await catchRejection(trainBooster({}, data, options))).message).toContain(
+      "`evals.train` must be",
+    );
+  });
+
+  test("shows a metric of the user's own the rows, even where they may be consumed", async () => {
+    const rows = denseOf(table.rows, table.info);
+    const seen: number[] = [];
+    const metric = {
+      name: "first",
+      evaluate: (_: Float32Array, { features, featureCount }: DMatrix) => {
+        seen.push(features.readRows(0, 1, new Float32Array(featureCount))[0]);
+        return 0;
+      },
+    };
+    const options = { rounds: 2, evalTrain: true, metrics: [metric], consumeData: true };
+    await trainBooster({}, rows, options);
+    expect(seen).toEqual([Math.fround(table.rows[0][0]), Math.fround(table.rows[0][0])]);
+  });
+});

@@ -102,7 +102,7 @@ export function flattenTrees(
  */
 export function leafValueAt({ floats, treeWeights }: Forest, tree: number, leaf: number): number {
   const value = floats[leaf + 3];
-  return treeWeights === null ? value : Math.fround(value * treeWeights[tree]);
+  return treeWeights ? Math.fround(value * treeWeights[tree]) : value;
 }
 
 interface Builder {

@@ -23,7 +23,7 @@ const STEPS_AT_ONCE = 8;
 
 const leaves = new Int32Array(ROWS_AT_ONCE);
 /** The row that descends through four trees. */
-const oneRow: { values: Float32Array; width: number } = { values: new Float32Array(0), width: 0 };
+const oneRow = { width: 0 } as { values: Float32Array; width: number };
 
 /** Where margins lie: that of (group, row) at begin + group * groupStride + row * rowStride. */
 export interface MarginLayout {

@@ -11,7 +11,7 @@ const fround = Math.fround;
 export const gamma = defineObjective({
   name: "reg:gamma",
   task: "regression",
-  output: { value: "exp", link: "log" },
+  output: { value: "exp" },
   parameters: scalePosWeight,
   modelGroup: "reg_loss_param",
   createLoss: ({ scalePosWeight }) => ({

@@ -19,7 +19,7 @@ export const logisticRegression = defineObjective({
   ...family,
   name: "reg:logistic",
   task: "regression",
-  output: { value: "sigmoid", link: "logit" },
+  output: { value: "sigmoid" },
   createLoss: ({ scalePosWeight }) => logisticLoss("rmse", scalePosWeight),
 });
 
@@ -27,7 +27,7 @@ export const binaryLogistic = defineObjective({
   ...family,
   name: "binary:logistic",
   task: "binary",
-  output: { value: "sigmoid", link: "logit" },
+  output: { value: "sigmoid" },
   shownMetrics: ["error", "logloss"],
   createLoss: ({ scalePosWeight }) => logisticLoss("logloss", scalePosWeight),
 });

@@ -11,7 +11,7 @@ const fround = Math.fround;
 export const poisson = defineObjective({
   name: "count:poisson",
   task: "regression",
-  output: { value: "exp", link: "log" },
+  output: { value: "exp" },
   treeDefaults: { maxDeltaStep: fround(0.7) },
   modelGroup: "poisson_regression_param",
   createLoss: ({ maxDeltaStep }) => ({

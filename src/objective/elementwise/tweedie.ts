@@ -11,7 +11,7 @@ const fround = Math.fround;
 export const tweedie = defineObjective({
   name: "reg:tweedie",
   task: "regression",
-  output: { value: "exp", link: "log" },
+  output: { value: "exp" },
   parameters: {
     tweedieVariancePower: {
       type: "number",

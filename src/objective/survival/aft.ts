@@ -6,5 +6,5 @@ export const aft: ObjectiveModule = {
   name: "survival:aft",
   task: "survival",
   // Metrics see margins.
-  output: { value: "exp", link: "log", evaluation: "identity" },
+  output: { value: "exp", evaluation: "identity" },
 };

@@ -6,5 +6,5 @@ import type { ObjectiveModule } from "../objective-module.ts";
 export const cox: ObjectiveModule = {
   name: "survival:cox",
   task: "survival",
-  output: { value: "exp", link: "log" },
+  output: { value: "exp" },
 };
