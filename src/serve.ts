@@ -5,9 +5,9 @@ export type { DriftReport, NamedDrift } from "./serve/drift/drift-monitor.ts";
 export type { ColumnDrift } from "./serve/drift/stability.ts";
 export {
   createHandler,
-  type RequestEvent,
   type ServeHandler,
 } from "./serve/http/handler.ts";
+export type { HandlerOptions, RequestEvent } from "./serve/http/handler-options.ts";
 export type { InferenceHost } from "./serve/inference-host.ts";
 export {
   type IndexEntry,
@@ -20,7 +20,6 @@ export {
 export type { ServeMetrics } from "./serve/serve-metrics.ts";
 export type {
   BatchLimits,
-  HandlerOptions,
   RepositoryOptions,
   ServeLimits,
 } from "./serve/serve-options.ts";

@@ -1,9 +1,10 @@
 // Prediction of many rows over threads: blocks of rows pass through a memory that a team shares. The values
 // are those of `booster.predict`, bit for bit.
 
-import { type AbortSignalLike, abortSignal } from "../core/abort-signal.ts";
+import type { AbortSignalLike } from "../core/abort-signal.ts";
 import { Arena, measureArena } from "../core/arena.ts";
 import type { Declarations, ValuesOf } from "../core/declaration.ts";
+import { abortSignal } from "../core/declaration.ts";
 import { throwIfAborted } from "../core/errors.ts";
 import { soloExecutor } from "../core/executor.ts";
 import { Tasks } from "../core/tasks.ts";

@@ -3,8 +3,9 @@
 
 import { proxy, type Remote, releaseProxy, transfer, wrap } from "comlink";
 import { Booster, type PredictOptions } from "../booster/booster.ts";
-import { type AbortSignalLike, abortSignal } from "../core/abort-signal.ts";
+import type { AbortSignalLike } from "../core/abort-signal.ts";
 import {
+  abortSignal,
   type Declarations,
   type Joined,
   type ValuesOf,

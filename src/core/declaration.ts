@@ -4,6 +4,7 @@
 // and what is sent to another thread or process (`valuesThatReach`). A comment over an entry is what an editor
 // shows to who writes the option.
 
+import type { AbortSignalLike } from "./abort-signal.ts";
 import { CoppiceError, showValue } from "./errors.ts";
 
 /** "any" is checked by `accepts` or by who uses it; its TypeScript type stands in `of`. "options" are a table. */
@@ -231,3 +232,12 @@ function isInRange(declaration: Declaration, value: unknown): boolean {
     );
   });
 }
+
+/** The option that takes an AbortSignal. */
+export const abortSignal = {
+  type: "any",
+  of: undefined as unknown as AbortSignalLike,
+  reach: "caller",
+  rule: "an AbortSignal",
+  accepts: (value) => typeof (value as AbortSignalLike | null)?.aborted === "boolean",
+} as const satisfies Declaration;

@@ -2,9 +2,8 @@
 
 export type { Engine, WorkerEnd, WorkerHandle, WorkerSpec } from "../distributed/hub/engine.ts";
 export * from "../index.ts";
-export type { BatchPredictOptions } from "./batch/batch-options.ts";
+export type { BatchPart, BatchPredictOptions } from "./batch/batch-options.ts";
 export {
-  type BatchPart,
   type BatchResult,
   batchPredict,
 } from "./batch/batch-predict.ts";
@@ -29,7 +28,6 @@ export { type ParallelPredictOptions, predict } from "./threads/predict.ts";
 export { crossValidate, train } from "./threads/train.ts";
 export {
   Trainer,
-  type TrainerFailure,
   type TrainerResult,
 } from "./trainer/trainer.ts";
-export type { TrainerOptions } from "./trainer/trainer-options.ts";
+export type { TrainerFailure, TrainerOptions } from "./trainer/trainer-options.ts";

@@ -8,9 +8,10 @@ import { parameterFloat } from "../core/parameter-float.ts";
 import { estimateLabelMean, estimateNewtonStep } from "./base-score.ts";
 import { checkLabelRule, type LabelRule } from "./labels.ts";
 import type { Labels, Objective } from "./objective.ts";
+import type { OutputRule } from "./output-rule.ts";
 import { type ObjectiveParameters, readParameters, spellParameter } from "./parameters.ts";
 import type { Task } from "./task.ts";
-import { applyOutput, type OutputRule } from "./transform.ts";
+import { applyOutput } from "./transform.ts";
 
 /** An objective whose models can be loaded and predicted with. */
 export interface ObjectiveModule {

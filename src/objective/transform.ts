@@ -6,26 +6,10 @@ import { CoppiceError } from "../core/errors.ts";
 import { logf } from "../core/math/exp-log-float.ts";
 import { expfBlock } from "../core/math/expf-block.ts";
 import { sigmoid, softmaxRows } from "../core/math/softmax.ts";
+import type { Output, OutputRule } from "./output-rule.ts";
 import { outputs } from "./outputs.ts";
 
 const fround = Math.fround;
-
-/** What is made of margins. */
-export type Output = "identity" | "sigmoid" | "exp" | "threshold" | "softmax" | "argmax" | "sort";
-
-/** How an objective's margins become predictions; what is not said is "identity". */
-export interface OutputRule {
-  /** What `predict` gives. */
-  readonly value?: Output;
-  /** What metrics see, where that is something else. */
-  readonly evaluation?: Output;
-}
-
-/** All that prediction knows of an objective. */
-export interface KnownOutput extends OutputRule {
-  /** Whether its predictions mean classes. */
-  readonly classes?: true;
-}
 
 /**
  * Turns margins into predictions, in place.

@@ -2,8 +2,8 @@
 // page or to the workers of a Trainer, follow from this table. It has no code, so that a page can load it.
 
 import type { Booster } from "../booster/booster.ts";
-import { abortSignal } from "../core/abort-signal.ts";
 import type { Declarations, ValuesOf } from "../core/declaration.ts";
+import { abortSignal } from "../core/declaration.ts";
 import type { Cuts } from "../data/cuts.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { KernelChoice } from "../kernel/wasm/kernel-memory.ts";

@@ -5,8 +5,8 @@ import { withTrainingProfile } from "../../src/booster/training-profile.ts";
 import { uniform } from "../../src/core/random.ts";
 import { DMatrix, type DMatrixInfo } from "../../src/data/dmatrix.ts";
 import { createHandler, type ServeHandler } from "../../src/serve/http/handler.ts";
+import type { HandlerOptions } from "../../src/serve/http/handler-options.ts";
 import { ModelRepository, type ModelStore, memoryStore } from "../../src/serve/repository.ts";
-import type { HandlerOptions } from "../../src/serve/serve-options.ts";
 import { trainBooster } from "../../src/training/train.ts";
 
 export const colours: readonly string[] = ["red", "green", "blue"];

@@ -1,7 +1,8 @@
 // A training on several workers from flags, with its progress on the terminal, and what is told of it.
 
 import { valuesThatReach } from "../../core/declaration.ts";
-import { Trainer, type TrainerFailure, type TrainerResult } from "../../node/trainer/trainer.ts";
+import { Trainer, type TrainerResult } from "../../node/trainer/trainer.ts";
+import type { TrainerFailure } from "../../node/trainer/trainer-options.ts";
 import { runWorker } from "../../node/workers/worker-program.ts";
 import { shownMetrics } from "../../objective/registry.ts";
 import { labelKindOf } from "../../objective/task.ts";

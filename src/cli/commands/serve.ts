@@ -4,8 +4,8 @@
 import type { Command } from "commander";
 import { CoppiceError } from "../../core/errors.ts";
 import { places } from "../../node/files/places.ts";
-import type { RequestEvent } from "../../node/serve/server.ts";
 import { type ServerOptions, serverOptions } from "../../node/serve/server-options.ts";
+import type { RequestEvent } from "../../serve/http/handler-options.ts";
 import { collectEach, failUsage, parseNonNegative, requireFlags } from "../flags/flag-values.ts";
 import { addFlags, flagValues } from "../flags/option-flags.ts";
 import { becomeLowMemoryProcess } from "../low-memory.ts";

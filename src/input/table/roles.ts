@@ -1,8 +1,8 @@
 // What each column of a table is for. Everything that is neither label, weight, query id, base
 // margin nor ignored is a feature, in the order of the table; text columns are categorical.
 
-import { abortSignal } from "../../core/abort-signal.ts";
 import type { Declarations, ValuesOf } from "../../core/declaration.ts";
+import { abortSignal } from "../../core/declaration.ts";
 import { CoppiceError, showValue } from "../../core/errors.ts";
 import type { CategoryNames, LabelClass } from "../../data/dmatrix.ts";
 import { type LabelKind, labelColumnKind } from "./labels.ts";

@@ -7,7 +7,8 @@ import { roundingMagic } from "../../core/exact-sum.ts";
 export function raiseMaxima(pairs: Float32Array, maxima: Float64Array): void {
   let maxGrad = maxima[0];
   let maxHess = maxima[1];
-  for (let i = 0; i < pairs.length; i += 2) {
+  const { length } = pairs;
+  for (let i = 0; i < length; i += 2) {
     const grad = Math.abs(pairs[i]);
     const hess = Math.abs(pairs[i + 1]);
     if (grad > maxGrad) maxGrad = grad;
@@ -27,7 +28,8 @@ export function measureGradients(
   sums: Float64Array,
   magnitudes: Float64Array,
 ): void {
-  for (let i = 0; i < pairs.length; i += 2) {
+  const { length } = pairs;
+  for (let i = 0; i < length; i += 2) {
     const grad = pairs[i] + gradMagic - gradMagic;
     const hess = pairs[i + 1] + hessMagic - hessMagic;
     sums[0] += grad;
@@ -48,7 +50,8 @@ const HUGE = 2 ** 800;
  */
 export function roundGradients(pairs: Float32Array, [gradMagic, hessMagic]: Float64Array): void {
   const hessStep = hessMagic / roundingMagic(1);
-  for (let i = 0; i < pairs.length; i += 2) {
+  const { length } = pairs;
+  for (let i = 0; i < length; i += 2) {
     const hess = pairs[i + 1];
     pairs[i] = pairs[i] + gradMagic - gradMagic;
     pairs[i + 1] = Math.max(hess + hessMagic - hessMagic, Math.min(hess * HUGE, hessStep));
@@ -59,7 +62,8 @@ export function roundGradients(pairs: Float32Array, [gradMagic, hessMagic]: Floa
 export function addGradients(pairs: Float32Array, sums: Float64Array): void {
   let sumGrad = 0;
   let sumHess = 0;
-  for (let i = 0; i < pairs.length; i += 2) {
+  const { length } = pairs;
+  for (let i = 0; i < length; i += 2) {
     sumGrad += pairs[i];
     sumHess += pairs[i + 1];
   }
@@ -69,5 +73,6 @@ export function addGradients(pairs: Float32Array, sums: Float64Array): void {
 
 /** Adds `value` to the margins of rows. */
 export function addToMargins(margins: Float32Array, rows: Uint32Array, value: number): void {
-  for (let i = 0; i < rows.length; i++) margins[rows[i]] += value;
+  const count = rows.length;
+  for (let i = 0; i < count; i++) margins[rows[i]] += value;
 }

@@ -23,7 +23,8 @@ export function addRows(
   histogram: Float64Array,
 ): void {
   const { rowBins, columnCount, columnOffsets } = table;
-  for (let i = 0; i < rows.length; i++) {
+  const count = rows.length;
+  for (let i = 0; i < count; i++) {
     const row = rows[i];
     const grad = gradients[2 * row];
     const hess = gradients[2 * row + 1];
@@ -70,7 +71,8 @@ export function addListedRows(
   rows: Uint32Array,
   histogram: Float64Array,
 ): void {
-  for (let i = 0; i < rows.length; i++) {
+  const count = rows.length;
+  for (let i = 0; i < count; i++) {
     const row = rows[i];
     const grad = gradients[2 * row];
     const hess = gradients[2 * row + 1];

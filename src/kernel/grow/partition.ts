@@ -19,9 +19,10 @@ export function partitionRows(
   goesLeft: Uint8Array,
   scratch: Uint32Array,
 ): number {
+  const count = rows.length;
   let middle = 0;
   let right = 0;
-  for (let i = 0; i < rows.length; i++) {
+  for (let i = 0; i < count; i++) {
     const row = rows[i];
     const isLeft = goesLeft[column[row]];
     // Written to both sides, advanced on one: no branch to mispredict.
@@ -45,9 +46,10 @@ export function separateRows(
   goesLeft: Uint8Array,
   target: Uint32Array,
 ): number {
+  const count = rows.length;
   let left = 0;
-  let right = rows.length - 1;
-  for (let i = 0; i < rows.length; i++) {
+  let right = count - 1;
+  for (let i = 0; i < count; i++) {
     const row = rows[i];
     const isLeft = goesLeft[column[row]];
     target[left] = row;

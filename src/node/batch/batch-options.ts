@@ -1,14 +1,21 @@
 // The options of batch inference, declared once.
 
-import { abortSignal } from "../../core/abort-signal.ts";
-import { type Declarations, type ValuesOf, without } from "../../core/declaration.ts";
+import { abortSignal, type Declarations, type ValuesOf, without } from "../../core/declaration.ts";
 import type { Engine } from "../../distributed/hub/engine.ts";
 import { type ReadTableOptions, readTableOptions } from "../../input/formats/read-options.ts";
 import { outputFormats } from "../../input/formats/writers.ts";
 import { predictionKinds } from "../../input/prediction-columns.ts";
 import { threadCount } from "../../parallel/thread-count.ts";
 import type { TlsFiles } from "../sockets/tls-files.ts";
-import type { BatchPart } from "./batch-predict.ts";
+
+/** A part that is finished. */
+export interface BatchPart {
+  readonly input: string;
+  readonly output: string;
+  readonly rowCount: number;
+  /** Whether it was finished before. */
+  readonly wasFinished: boolean;
+}
 
 export const batchPredictOptions = {
   /** A model file, and like all paths here as every worker sees it. */

@@ -14,16 +14,8 @@ import { processes } from "../engines/processes-engine.ts";
 import { places } from "../files/places.ts";
 import type { BatchJob, BatchTask, PartOutcome } from "../workers/batch-task.ts";
 import { BatchFolder, type PartRecord } from "./batch-folder.ts";
-import { type BatchPredictOptions, batchPredictOptions } from "./batch-options.ts";
+import { type BatchPart, type BatchPredictOptions, batchPredictOptions } from "./batch-options.ts";
 import { BatchWorkers } from "./batch-workers.ts";
-
-export interface BatchPart {
-  readonly input: string;
-  readonly output: string;
-  readonly rowCount: number;
-  /** Whether it was finished before. */
-  readonly wasFinished: boolean;
-}
 
 export interface BatchResult {
   /** In the order of the inputs. */

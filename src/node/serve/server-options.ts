@@ -7,7 +7,8 @@ import {
   type Without,
   without,
 } from "../../core/declaration.ts";
-import { handlerOptions, repositoryOptions } from "../../serve/serve-options.ts";
+import { handlerOptions } from "../../serve/http/handler-options.ts";
+import { repositoryOptions } from "../../serve/serve-options.ts";
 
 const ownOptions = {
   /** Model files, and folders of them: a file's stem is the model's name. */

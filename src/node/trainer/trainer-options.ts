@@ -2,8 +2,8 @@
 // beside them what says where the tables lie, how many workers there are, and what is done about lost ones.
 
 import type { Booster } from "../../booster/booster.ts";
-import { abortSignal } from "../../core/abort-signal.ts";
 import {
+  abortSignal,
   type Declarations,
   type DeclarationsThatReach,
   declarationsThatReach,
@@ -11,6 +11,7 @@ import {
   type ValuesOf,
   without,
 } from "../../core/declaration.ts";
+import type { ErrorCode } from "../../core/errors.ts";
 import type { Engine } from "../../distributed/hub/engine.ts";
 import { type ReadTableOptions, readTableOptions } from "../../input/formats/read-options.ts";
 import { threadCount } from "../../parallel/thread-count.ts";
@@ -18,10 +19,20 @@ import { runOptions } from "../../run/run-options.ts";
 import type { TrainParameters } from "../../training/parameters.ts";
 import { trainOptions } from "../../training/train-options.ts";
 import type { TlsFiles } from "../sockets/tls-files.ts";
-import type { TrainerFailure } from "./trainer.ts";
 
 /** A file, a glob, or several of either. */
 export type DatasetPaths = string | readonly string[];
+
+/** An attempt that ended early. */
+export interface TrainerFailure {
+  readonly attempt: number;
+  readonly code: ErrorCode;
+  readonly message: string;
+  /** The worker that was lost or failed first, where it is known. */
+  readonly rank: number | undefined;
+  /** From the end of the attempt to the first round of the next, once there was one. */
+  secondsToRecover: number | undefined;
+}
 
 const MAX_WORKERS = 1024;
 

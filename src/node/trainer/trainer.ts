@@ -24,18 +24,12 @@ import { storageOf } from "../files/run-result.ts";
 import { checkObjectiveModule } from "../workers/objective-module.ts";
 import { describeJob } from "./describe-job.ts";
 import { runAttempt } from "./train-attempt.ts";
-import { failureOptions, type TrainerOptions, trainerOptions } from "./trainer-options.ts";
-
-/** An attempt that ended early. */
-export interface TrainerFailure {
-  readonly attempt: number;
-  readonly code: ErrorCode;
-  readonly message: string;
-  /** The worker that was lost or failed first, where it is known. */
-  readonly rank: number | undefined;
-  /** From the end of the attempt to the first round of the next, once there was one. */
-  secondsToRecover: number | undefined;
-}
+import {
+  failureOptions,
+  type TrainerFailure,
+  type TrainerOptions,
+  trainerOptions,
+} from "./trainer-options.ts";
 
 export interface TrainerResult {
   readonly booster: Booster;

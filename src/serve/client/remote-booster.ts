@@ -3,8 +3,8 @@
 // longer than servers take.
 
 import { alignFeatures, type ModelInputs } from "../../booster/align.ts";
-import { abortSignal } from "../../core/abort-signal.ts";
 import type { Declarations, Joined, ValuesOf } from "../../core/declaration.ts";
+import { abortSignal } from "../../core/declaration.ts";
 import { CoppiceError, showValue } from "../../core/errors.ts";
 import { checkOptions } from "../../core/options.ts";
 import type { CategoryNames, DMatrix, LabelClass } from "../../data/dmatrix.ts";

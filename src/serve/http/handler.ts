@@ -12,25 +12,17 @@ import { parseJsonObject, property } from "../protocol/inference-request.ts";
 import { errorBody, requestError, statusError, statusOf } from "../protocol/request-error.ts";
 import { isModelName, type ModelRepository } from "../repository.ts";
 import { noMetrics, type ServeMetrics } from "../serve-metrics.ts";
-import { type HandlerOptions, handlerOptions, type ServeLimits, serveLimits } from "../serve-options.ts";
+import { type ServeLimits, serveLimits } from "../serve-options.ts";
 import { Admission } from "./admission.ts";
 import { answerArrow } from "./arrow-route.ts";
 import { readBody } from "./body.ts";
 import { answerResponse, parseHeaderLength, withTimeLimit } from "./exchange.ts";
+import type { HandlerOptions } from "./handler-options.ts";
+import { handlerOptions } from "./handler-options.ts";
 import { modelMetadata, protocolExtensions } from "./metadata.ts";
 import { openApiDocument } from "./openapi.ts";
 import { pageHtml, pageScript } from "./page.ts";
 import { checkTokens, type TokenCheck } from "./tokens.ts";
-
-/** One answered request, for a log. */
-export interface RequestEvent {
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly seconds: number;
-  /** The error that was answered, with what the caller is not told. */
-  readonly error?: unknown;
-}
 
 export interface ServeHandler {
   /** Answers one request. */
