@@ -131,6 +131,13 @@ describe("nearestName", () => {
     expect(nearestName("min_child_wieght", known)).toBe("minChildWeight");
   });
 
+  test("takes two slips of a short name, and one of every three letters of a long one", () => {
+    expect(nearestName("lmda", known)).toBe("lambda");
+    expect(nearestName("lmd", known)).toBeUndefined();
+    expect(nearestName("minimalChildWeights", known)).toBe("minChildWeight");
+    expect(nearestName("minimalChildsWeightings", known)).toBeUndefined();
+  });
+
   test("suggests nothing for a word that is far from all", () => {
     expect(nearestName("objective", known)).toBeUndefined();
     expect(unknownName("parameter", "zzzzzz", known)).toMatchObject({

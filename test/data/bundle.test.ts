@@ -4,8 +4,9 @@ import { solo } from "../../src/core/collective.ts";
 import { bundleFeatures } from "../../src/data/bundle.ts";
 import { buildCuts, type Cuts } from "../../src/data/cuts.ts";
 import type { DMatrix } from "../../src/data/dmatrix.ts";
+import { inProcessPeers } from "../oracle/in-process-peers.ts";
 import { naiveState } from "../oracle/naive-histogram.ts";
-import { denseOf, makeTable, type PlainTable, sparseOf, tableCases } from "../oracle/plain-table.ts";
+import { denseOf, makeTable, type PlainTable, sparseOf, tableCases, typesOf } from "../oracle/plain-table.ts";
 
 const seed = 2017;
 
@@ -58,6 +59,32 @@ describe(`bundleFeatures (seed ${seed})`, () => {
     });
     await fc.assert(property, { seed, numRuns: 150 });
     expect(bundleCount).toBeGreaterThan(100);
+  });
+
+  test("is the same on all peers, and lets no row of any of them have two features away", async () => {
+    let bundleCount = 0;
+    const property = fc.asyncProperty(cases, fc.nat(), async (tableCase, point) => {
+      const { plain, cuts } = makeTable(tableCase);
+      const { rows } = plain;
+      const end = 1 + (point % rows.length);
+      if (end === rows.length) return;
+      const parts = [rows.slice(0, end), rows.slice(end)];
+      const peers = inProcessPeers(2);
+      const featureTypes = typesOf(tableCase.kinds);
+      const both = await Promise.all(
+        peers.map((peer, p) => bundleFeatures(denseOf(parts[p], { featureTypes }), cuts, true, peer)),
+      );
+      expect(both[1]).toEqual(both[0]);
+      for (const members of both[0].columns.filter((list) => list.length > 1)) {
+        bundleCount++;
+        for (const row of rows) {
+          const away = members.filter((f) => naiveState(plain, f, row[f]) !== both[0].implicitState[f]);
+          expect(away.length).toBeLessThanOrEqual(1);
+        }
+      }
+    });
+    await fc.assert(property, { seed, numRuns: 150 });
+    expect(bundleCount).toBeGreaterThan(50);
   });
 
   test("leaves out the state of a feature with missing values only where it is missing", async () => {

@@ -118,7 +118,14 @@ describe(`buildCuts (seed ${seed})`, () => {
 
 test(`buildSharedCuts gives all peers the cuts of one machine, wherever the rows lie (seed ${seed})`, async () => {
   const ends = fc.array(fc.nat(), { minLength: 1, maxLength: 4 });
-  const property = fc.asyncProperty(tableCases(400, 20), ends, async (tableCase, points) => {
+  // More columns than travel in one message.
+  const cases = fc.tuple(tableCases(400, 8), fc.constantFrom(0, 17)).map(([tableCase, further]) => {
+    return {
+      ...tableCase,
+      kinds: [...tableCase.kinds, ...Array.from({ length: further }, () => "dense" as const)],
+    };
+  });
+  const property = fc.asyncProperty(cases, ends, fc.boolean(), async (tableCase, points, isSparse) => {
     const rows = makeRows(tableCase);
     const featureTypes = typesOf(tableCase.kinds);
     const weight = rows.map((_, row) => 1 + (row % 3));
@@ -128,13 +135,13 @@ test(`buildSharedCuts gives all peers the cuts of one machine, wherever the rows
     const peers = inProcessPeers(bounds.length - 1);
     const all = await Promise.all(
       peers.map((peer, p) => {
-        const own = rows.slice(bounds[p], bounds[p + 1]).flat();
-        const data = DMatrix.fromDense(own, {
-          rowCount: bounds[p + 1] - bounds[p],
-          featureCount: featureTypes.length,
-          featureTypes,
-          weight: weight.slice(bounds[p], bounds[p + 1]),
-        });
+        const own = rows.slice(bounds[p], bounds[p + 1]);
+        const shape = { rowCount: own.length, featureCount: featureTypes.length };
+        const info = { featureTypes, weight: weight.slice(bounds[p], bounds[p + 1]) };
+        const data =
+          isSparse && own.length > 0
+            ? sparseOf(own, info)
+            : DMatrix.fromDense(own.flat(), { ...shape, ...info });
         return buildSharedCuts(data, 16, peer);
       }),
     );

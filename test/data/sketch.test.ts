@@ -138,6 +138,28 @@ describe(`summaries (seed ${seed})`, () => {
     fc.assert(property, { seed, numRuns: 150 });
   });
 
+  test("have ranks that never fall, even where float32 rounds them", () => {
+    const rounded = summaries.map((entries) =>
+      entries.map(({ value, ...ranks }) => {
+        const [rmin, rmax, wmin] = [ranks.rmin, ranks.rmax, ranks.wmin].map((rank) =>
+          Math.fround(0.3 * rank),
+        );
+        return { rmin, rmax, wmin, value };
+      }),
+    );
+    const property = fc.property(rounded, rounded, (a, b) => {
+      const merged = combineSummaries(summaryOf(a), summaryOf(b), new Summary(a.length + b.length));
+      expect(plainOf(merged)).toEqual(naiveCombine(a, b));
+      for (let i = 0; i < merged.size; i++) {
+        expect(merged.rmax[i]).toBeGreaterThanOrEqual(merged.rminNext(i));
+        if (i === 0) continue;
+        expect(merged.rmin[i]).toBeGreaterThanOrEqual(merged.rmin[i - 1]);
+        expect(merged.rmax[i]).toBeGreaterThanOrEqual(merged.rmax[i - 1]);
+      }
+    });
+    fc.assert(property, { seed, numRuns: 150 });
+  });
+
   test("are pruned as the naive twin prunes them, to no more than the wanted size", () => {
     const property = fc.property(summaries, fc.integer({ min: 1, max: 40 }), (entries, maxSize) => {
       const pruned = pruneSummary(summaryOf(entries), maxSize, new Summary(maxSize));

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { countConfusion } from "../../src/metric/confusion-matrix.ts";
 import { formatValue, shorten } from "../../src/plot/chart.ts";
 import { drawConfusionMatrix } from "../../src/plot/confusion-figure.ts";
+import { drawDrift } from "../../src/plot/drift-figure.ts";
 import { drawImportance } from "../../src/plot/importance-figure.ts";
 import { drawLearningCurve } from "../../src/plot/learning-curve-figure.ts";
 
@@ -16,6 +17,7 @@ function isSvg(svg: string): boolean {
 
 const figures: Record<string, () => string> = {
   confusion: () => drawConfusionMatrix(countConfusion([0, 1, 1, 2], [0, 1, 2, 2], ["a", "b", "c"])),
+  drift: () => drawDrift([{ name: "height", stabilityIndex: 0.3 }]),
   importance: () => drawImportance({ height: 3, width: 1.5 }, { measure: "totalGain" }),
   "learning curve": () =>
     drawLearningCurve({ train: { rmse: [3, 2, 1] }, valid: { rmse: [3, 2.5, 2.6] } }, { bestIteration: 1 }),
@@ -75,6 +77,32 @@ describe("the importance figure", () => {
 
   it("draws a model that splits on nothing", () => {
     expect(isSvg(drawImportance({}))).toBe(true);
+  });
+});
+
+describe("the drift figure", () => {
+  const columns = [
+    { name: "b", stabilityIndex: 0.05 },
+    { name: "rare", stabilityIndex: null },
+    { name: "c", stabilityIndex: 0.2 },
+    { name: "a", stabilityIndex: 0.05 },
+    { name: "far", stabilityIndex: 1.25 },
+  ];
+
+  it("shows what moved most first, equals by name, and leaves out what was not measured", () => {
+    const texts = textsOf(drawDrift(columns));
+    const names = columns.map(({ name }) => name);
+    expect(texts.filter((text) => names.includes(text))).toEqual(["far", "c", "a", "b"]);
+    expect(texts).toContain("1 of 4 columns above 0.2, the 4 that moved most");
+    for (const value of ["1.250", "0.200", "0.050"]) expect(texts).toContain(value);
+  });
+
+  it("shows as many columns as asked for, and draws none at all", () => {
+    const texts = textsOf(drawDrift(columns, { maxColumns: 1, title: "Since May" }));
+    expect(texts).toContain("Since May");
+    expect(texts).toContain("1 of 4 columns above 0.2, the 1 that moved most");
+    expect(texts).not.toContain("c");
+    expect(isSvg(drawDrift([]))).toBe(true);
   });
 });
 

@@ -73,6 +73,36 @@ describe(`findNumericSplit (seed ${seed})`, () => {
     fc.assert(property, { seed, numRuns: 400 });
   });
 
+  test("counts rows without a gradient, or without a hessian, where they lie", () => {
+    const property = fc.property(cases, parameterCases(4), (tableCase, given) => {
+      const { plain } = makeTable(tableCase, 12);
+      const parameters = { ...given, interactionConstraints: undefined };
+      const fine = makeGradients(tableCase.seed, plain.rows.length);
+      const gradients = fine.map((value, i) => (i & 1 ? Math.floor(3 * value) : Math.round(value)));
+      const rows = [...plain.rows.keys()];
+      const sums = sumRows(gradients, rows);
+      const { rootGain } = contextOf(sums, parameters);
+      const node = { table: plain, gradients, rows, sums, rootGain, bounds: unbounded };
+      const expected = findNaiveSplit(node, [...plain.cuts.keys()], parameters);
+      expect(describeOurs(findSplit(plain, gradients, parameters))).toEqual(describeNaive(expected));
+    });
+    fc.assert(property, { seed, numRuns: 400 });
+  });
+
+  test("sends missing rows where their gradients gain most, though they have no hessians", () => {
+    const parameters = treeParameters({ minChildWeight: 0 });
+    for (const [missing, defaultLeft] of [
+      [3, true],
+      [-3, false],
+    ] as const) {
+      const best = new Split();
+      const node = contextOf({ grad: missing, hess: 2 }, parameters);
+      findNumericSplit(node, 0, Float64Array.of(1, 1, -1, 1), 0, Float32Array.of(2, 3), 0, 2, best);
+      expect(best).toMatchObject({ bin: 0, defaultLeft });
+      expect(best.leftGrad + best.rightGrad).toBe(missing);
+    }
+  });
+
   test("replaces only what is worse: an equal feature later does not win", () => {
     const { plain } = makeTable({ seed: 4, rowCount: 40, kinds: ["few"] }, 12);
     const twice = {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { expf } from "../../../src/core/math/exp-log-float.ts";
 import { BLOCK_SIZE } from "../../../src/core/math/expf-block.ts";
 import { sigmoid, sigmoidBlock, softmaxRows } from "../../../src/core/math/softmax.ts";
 
@@ -21,6 +22,20 @@ test("the softmax of many rows is that of each row", () => {
   softmaxRows(values, 3, rowCount, 0, rowCount);
   for (let row = 0; row < rowCount; row++) softmaxRows(single, 3, rowCount, row, row + 1);
   expect(values).toEqual(single);
+});
+
+test("softmax divides powers by their sum as a float32, as XGBoost does", () => {
+  const rowCount = 400;
+  const values = Float32Array.from({ length: 7 * rowCount }, (_, i) => ((i * 37) % 1013) / 90 - 5);
+  const expected = values.map((_, i) => {
+    const row = i % rowCount;
+    const margins = Array.from({ length: 7 }, (_, group) => values[group * rowCount + row]);
+    const powers = margins.map((margin) => expf(Math.fround(margin - Math.max(...margins))));
+    const sum = Math.fround(powers.reduce((total, power) => total + power, 0));
+    return powers[Math.floor(i / rowCount)] / sum;
+  });
+  softmaxRows(values, 7, rowCount, 0, rowCount);
+  expect(values).toEqual(expected);
 });
 
 test("probabilities of a row sum to 1, whatever the size of its margins", () => {

@@ -1,10 +1,25 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type BinnedMatrix, binMatrix } from "../../../src/data/binned-matrix.ts";
-import { addHistogram, addRowRange, addRows, subtractHistogram } from "../../../src/kernel/grow/histogram.ts";
+import { buildCuts } from "../../../src/data/cuts.ts";
+import { DMatrix } from "../../../src/data/dmatrix.ts";
+import {
+  addHistogram,
+  addListedRows,
+  addRowRange,
+  addRows,
+  subtractHistogram,
+} from "../../../src/kernel/grow/histogram.ts";
 import type { Sums } from "../../oracle/naive-gain.ts";
 import { naiveHistogram, totalOf } from "../../oracle/naive-histogram.ts";
-import { makeGradients, makeTable, shuffledOrder, tableCases } from "../../oracle/plain-table.ts";
+import {
+  makeGradients,
+  makeRows,
+  makeTable,
+  shuffledOrder,
+  sparseOf,
+  tableCases,
+} from "../../oracle/plain-table.ts";
 
 const seed = 128;
 const cases = tableCases(150, 7);
@@ -54,6 +69,31 @@ describe(`histograms (seed ${seed})`, () => {
       });
     });
     await fc.assert(property, { seed, numRuns: 80 });
+  });
+
+  test("of rows that are lists are those of rows side by side", async () => {
+    const property = fc.asyncProperty(fc.nat(10_000), fc.nat(), async (caseSeed, picks) => {
+      const kinds = Array.from({ length: 12 }, () => "indicator" as const);
+      const table = makeRows({ seed: caseSeed, rowCount: 60, kinds });
+      const gappy = table.map((row) => row.map((value) => (value === 0 ? NaN : value)));
+      const dense = DMatrix.fromRows(gappy);
+      const cuts = buildCuts(dense, 8);
+      const side = await binMatrix(dense, cuts, false);
+      const lists = await binMatrix(sparseOf(gappy), cuts, false);
+      expect(lists.listLength).toBeGreaterThan(0);
+      const gradients = makeGradients(caseSeed, 60);
+      const rows = shuffledOrder(picks, 60).slice(0, 40);
+      const listed = emptyHistogram(lists);
+      addListedRows(lists, gradients, Uint32Array.from(rows), 3, rows.length, listed);
+      const expected = buildHistogram(side, gradients, rows.slice(3));
+      const total = totalOf(
+        rows.slice(3).map((row) => ({ grad: gradients[2 * row], hess: gradients[2 * row + 1] })),
+      );
+      for (const f of kinds.keys()) {
+        expect(featureSums(lists, listed, f, total)).toEqual(featureSums(side, expected, f, total));
+      }
+    });
+    await fc.assert(property, { seed, numRuns: 40 });
   });
 
   test("do not depend on the order of rows", async () => {
