@@ -97,7 +97,9 @@ describe(`findNumericSplit (seed ${seed})`, () => {
     ] as const) {
       const best = new Split();
       const node = contextOf({ grad: missing, hess: 2 }, parameters);
-      findNumericSplit(node, 0, Float64Array.of(1, 1, -1, 1), 0, Float32Array.of(2, 3), 0, 2, best);
+      const sums = Float64Array.of(1, 1, -1, 1);
+      const bins = { feature: 0, sums, begin: 0, count: 2, cuts: Float32Array.of(2, 3), cutBegin: 0 };
+      findNumericSplit(node, bins, best);
       expect(best).toMatchObject({ bin: 0, defaultLeft });
       expect(best.leftGrad + best.rightGrad).toBe(missing);
     }
