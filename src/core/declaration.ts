@@ -44,6 +44,8 @@ export interface Declaration {
   readonly accepts?: (value: unknown) => boolean;
   /** The rule in words, where type and range do not say it. */
   readonly rule?: string;
+  /** Changes neither model nor history: a run may be resumed with another value. */
+  readonly mayDiffer?: boolean;
   /** "process" by default, for functions "caller". */
   readonly reach?: Reach;
   /**

@@ -4,10 +4,11 @@
 // of rounds are no part of it.
 
 import type { Collective } from "../core/collective.ts";
+import type { Declaration } from "../core/declaration.ts";
 import { CoppiceError } from "../core/errors.ts";
 import type { DMatrix } from "../data/dmatrix.ts";
 import type { ResolvedParameters } from "../training/parameters.ts";
-import type { TrainOptions } from "../training/train-options.ts";
+import { type TrainOptions, trainOptions } from "../training/train-options.ts";
 import { fingerprintTable, type TableFingerprint } from "./fingerprint.ts";
 import { encodeNumber, sha256 } from "./sealed-json.ts";
 
@@ -43,20 +44,33 @@ export async function identifyRun(
   };
 }
 
+/** Options whose values are no JSON, as what can be compared. Of a function that is that there is one. */
+const forms: {
+  readonly [Name in keyof TrainOptions]?: (value: NonNullable<TrainOptions[Name]>) => Json | Promise<Json>;
+} = {
+  // The tables stand by themselves.
+  evals: () => null,
+  objective: () => "a function",
+  metrics: (metrics) => metrics.map(({ name }) => name),
+  cuts: ({ values, offsets, isCategorical }) => hashOf([values, offsets, isCategorical]),
+  initialModel: (model) => sha256(model.toBytes("ubj")),
+};
+
+function hashOf(value: unknown): Promise<string> {
+  return sha256(new TextEncoder().encode(JSON.stringify(toJson(value))));
+}
+
+/** Every option that may not differ: one that is added to training counts unless it says otherwise. */
 async function describeOptions(options: Omit<TrainOptions, "rounds">): Promise<{ [name: string]: Json }> {
-  const { earlyStopping, objective, metrics = [], cuts, initialModel } = options;
-  const cutLists = cuts && [cuts.values, cuts.offsets, cuts.isCategorical].map((list) => Array.from(list));
-  return {
-    earlyStopping: toJson(earlyStopping ?? null),
-    // Functions cannot be compared; that there is one can.
-    customObjective: objective !== undefined,
-    customMetrics: metrics.map(({ name }) => name),
-    cuts:
-      cutLists === undefined
-        ? null
-        : await sha256(new TextEncoder().encode(JSON.stringify(toJson(cutLists)))),
-    initialModel: initialModel === undefined ? null : await sha256(initialModel.toBytes("ubj")),
-  };
+  const described: Record<string, Json> = {};
+  const given = options as Readonly<Record<string, unknown>>;
+  for (const [name, declaration] of Object.entries<Declaration>(trainOptions)) {
+    const value = given[name];
+    if (declaration.mayDiffer || value === undefined) continue;
+    const form = forms[name as keyof TrainOptions] as ((value: unknown) => Json | Promise<Json>) | undefined;
+    described[name] = form === undefined ? toJson(value) : await form(value);
+  }
+  return described;
 }
 
 /** A value as JSON: typed arrays as lists, unusual numbers as text, without what is undefined. */

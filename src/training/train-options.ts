@@ -35,6 +35,7 @@ export interface EarlyStoppingOptions extends ValuesOf<typeof earlyStoppingOptio
 export const trainOptions = {
   /** Rounds to train; each adds numParallelTree trees per group. */
   rounds: {
+    mayDiffer: true,
     type: "integer",
     minimum: 0,
     isRequired: true,
@@ -54,19 +55,25 @@ export const trainOptions = {
   },
   /** Whether the metrics of the training rows are computed too, as the set "train"; false by default. */
   evalTrain: {
+    mayDiffer: true,
     type: "boolean",
     default: false,
     flag: "",
     doc: "compute the metrics of the training rows too",
   },
   /** Told of every round when it is done. */
-  onRound: { type: "function", of: undefined as unknown as (event: RoundEvent) => void },
+  onRound: { mayDiffer: true, type: "function", of: undefined as unknown as (event: RoundEvent) => void },
   /** Hooks into training, in the order in which they are called. */
-  callbacks: { type: "any", of: undefined as unknown as readonly TrainingCallback[], reach: "caller" },
+  callbacks: {
+    mayDiffer: true,
+    type: "any",
+    of: undefined as unknown as readonly TrainingCallback[],
+    reach: "caller",
+  },
   /** Told about input that is legal but most likely a mistake. */
-  onWarning: { type: "function", of: undefined as unknown as (message: string) => void },
+  onWarning: { mayDiffer: true, type: "function", of: undefined as unknown as (message: string) => void },
   /** Gives the training up between two rounds. */
-  signal: abortSignal,
+  signal: { ...abortSignal, mayDiffer: true },
   /** A model to continue from; its rounds are kept and come first. */
   initialModel: { type: "any", of: undefined as unknown as Booster, reach: "caller" },
   /** Replaces the loss of `params.objective`, whose output transform is kept if it is given. */
@@ -76,12 +83,13 @@ export const trainOptions = {
   /** Cuts to use instead of quantiles, see `explicitCuts`. */
   cuts: { type: "any", of: undefined as unknown as Cuts },
   /** Whether mutually exclusive features share a column; never changes the model. True by default. */
-  bundling: { type: "boolean", default: true },
+  bundling: { mayDiffer: true, type: "boolean", default: true },
   /**
    * Whether the training table may be emptied once it is binned, which saves its memory while trees grow; it
    * cannot be used afterwards. False by default.
    */
   consumeData: {
+    mayDiffer: true,
     type: "boolean",
     default: false,
     // The workers of a Trainer read their tables themselves.
@@ -89,6 +97,7 @@ export const trainOptions = {
   },
   /** Threads to train with, where the runtime has them: all cores by default. Never changes the model. */
   threads: {
+    mayDiffer: true,
     ...threadCount,
     aliases: ["nthread", "n_jobs"],
     flag: "<n>",
@@ -98,6 +107,7 @@ export const trainOptions = {
   },
   /** Which implementation of the kernels runs; never changes the model. "auto" by default. */
   kernels: {
+    mayDiffer: true,
     type: "string",
     choices: ["auto", "webassembly", "typescript"] satisfies KernelChoice[],
     default: "auto",

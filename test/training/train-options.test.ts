@@ -1,7 +1,7 @@
 // The laws of declared options: what training takes either reaches the workers of a Trainer or says that it stays
 // with its caller, and each entry tells who reads it what it is.
 
-import { readFileSync } from "node:fs";
+import { globSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { type Declaration, type Declarations, declarationsThatReach } from "../../src/core/declaration.ts";
 import { batchPredictOptions } from "../../src/node/batch/batch-options.ts";
@@ -32,33 +32,33 @@ test("of what stays behind, a Trainer has only what its driver handles", () => {
   ]);
 });
 
-const files = [
-  "src/training/train-options.ts",
-  "src/training/cross-validation.ts",
-  "src/run/run-options.ts",
-  "src/node/trainer/trainer-options.ts",
-  "src/node/batch/batch-options.ts",
-  "src/node/serve/server-options.ts",
-  "src/serve/serve-options.ts",
-  "src/serve/client/caller.ts",
-  "src/serve/client/remote-booster.ts",
-  "src/booster/predict.ts",
-  "src/input/read-table.ts",
-  "src/input/table/roles.ts",
-  "src/input/text/csv.ts",
-  "src/input/sink/table-dmatrix.ts",
-  "src/input/sink/quantile-table.ts",
-  "src/node/tables/read-table.ts",
-  "src/node/tables/shard-table.ts",
-  "src/browser/browser-trainer.ts",
-];
+const TABLE = /^(export )?const \w+(Options|Limits) = \{$/;
+const files = globSync("src/**/*.ts", { cwd: rootFolder })
+  .filter((path) =>
+    readFileSync(rootFolder + path, "utf8")
+      .split("\n")
+      .some((line) => TABLE.test(line)),
+  )
+  .filter((path) => !path.startsWith("src/cli/") && !path.startsWith("src/demo/"));
+
+test("what a run may not be resumed with is what changes its model or its history", () => {
+  const fixed = Object.entries(trainOptions as Declarations).filter(([, { mayDiffer }]) => !mayDiffer);
+  expect(fixed.map(([name]) => name)).toEqual([
+    "evals",
+    "earlyStopping",
+    "initialModel",
+    "objective",
+    "metrics",
+    "cuts",
+  ]);
+});
 
 test.each(files)("every entry of the tables in %s has a comment, or a line of help", (path) => {
   const lines = readFileSync(rootFolder + path, "utf8").split("\n");
   let isInTable = false;
   let count = 0;
   for (const [i, line] of lines.entries()) {
-    if (/^(export )?const \w+(Options|Limits) = \{$/.test(line)) isInTable = true;
+    if (TABLE.test(line)) isInTable = true;
     if (line.startsWith("}")) isInTable = false;
     if (!isInTable || !/^ {2}\w+: [^,]/.test(line)) continue;
     count++;
