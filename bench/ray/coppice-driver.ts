@@ -45,7 +45,7 @@ await saveModel(booster, request.model);
 function youngestWorker(): number {
   const ids = globSync("/proc/[0-9]*/cmdline").filter((path) => {
     try {
-      return /^\S*node\0\S*job-worker-main/.test(readFileSync(path, "utf8"));
+      return /^\S*node\0\S*cluster-worker-main/.test(readFileSync(path, "utf8"));
     } catch {
       return false;
     }

@@ -74,7 +74,7 @@ async function measure(system: RaySystem, killAt: number, name: string): Promise
   const score = execFileSync(python, [join(here, "tables.py"), "score", table, request.model], {
     encoding: "utf8",
   });
-  const worker = system === "coppice" ? /job-worker-main/ : /^ray::(_?RayTrainWorker|RayWorkerWrapper)/;
+  const worker = system === "coppice" ? /cluster-worker-main/ : /^ray::(_?RayTrainWorker|RayWorkerWrapper)/;
   const rest = system === "coppice" ? /JobSupervisor|coppice-driver/ : /TrainController|ray_train\.py/;
   return {
     system,

@@ -7,11 +7,11 @@ import { type Frame, MODEL } from "../link/frame.ts";
 import { parseControl } from "../link/link.ts";
 import { BLAME_MS } from "../link/patience.ts";
 import type { SilentPeer } from "../mesh/mesh-watch.ts";
-import { decodeRound, type WireRound } from "../mesh/wire.ts";
 import { describeEnd, type WorkerEnd } from "./engine.ts";
 import { Hub, type HubOptions, type HubOwner, type HubWorker } from "./hub.ts";
 import type { TrainJob, WorkerReport } from "./job.ts";
 import { LostLinks } from "./lost-links.ts";
+import { decodeRound, type WireRound } from "./round-wire.ts";
 
 export interface TrackerOptions extends HubOptions {
   readonly job: TrainJob;

@@ -1,4 +1,4 @@
-// The program of a worker thread: a member of a team that predicts. Apart from thread.ts, which starts faster
+// The program of a worker thread: a member of a team that predicts. Apart from train-thread.ts, which starts faster
 // because it does not load models.
 
 import { parentPort } from "node:worker_threads";

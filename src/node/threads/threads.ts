@@ -1,4 +1,4 @@
-// Threads of Node: worker_threads running thread.ts, predict-thread.ts or parse-thread.ts.
+// Threads of Node: worker_threads running train-thread.ts, predict-thread.ts or parse-thread.ts.
 
 import { availableParallelism } from "node:os";
 import { type MessagePort, type ResourceLimits, Worker } from "node:worker_threads";

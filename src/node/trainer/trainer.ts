@@ -10,8 +10,8 @@ import { CoppiceError, type ErrorCode, throwIfAborted } from "../../core/errors.
 import { checkOptions } from "../../core/options.ts";
 import type { Engine } from "../../distributed/hub/engine.ts";
 import type { TrainJob, WorkerReport } from "../../distributed/hub/job.ts";
+import { decodeHistory, type WireResult } from "../../distributed/hub/round-wire.ts";
 import type { AttemptOutcome } from "../../distributed/hub/tracker.ts";
-import { decodeHistory, type WireResult } from "../../distributed/mesh/wire.ts";
 import { newestAttempt } from "../../run/manifest.ts";
 import { type RunCheckpoint, RunResult } from "../../run/run-result.ts";
 import type { History, RoundEvent } from "../../training/train.ts";

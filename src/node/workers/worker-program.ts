@@ -15,7 +15,7 @@ import { connectTo, formatAddress, listenOn, socketChannel } from "../sockets/so
 import { readTls } from "../sockets/tls-files.ts";
 import type { BatchJob, BatchTask } from "./batch-task.ts";
 import type { HeartbeatData } from "./heartbeat-thread.ts";
-import { runJob } from "./worker-job.ts";
+import { runJob } from "./train-task.ts";
 
 /** How a worker ended: 0 done, 1 its own failure, 3 told to end or left alone. */
 export type WorkerExit = 0 | 1 | 3;

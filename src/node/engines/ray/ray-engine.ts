@@ -316,8 +316,8 @@ let packed: ModulePackage | undefined;
 /** The worker program of this very build; running from source, the one of the last build. */
 function ownProgram(): ModulePackage {
   const candidates = [
-    "../../workers/job-worker-main.js",
-    "../../../../dist/node/workers/job-worker-main.js",
+    "../../workers/cluster-worker-main.js",
+    "../../../../dist/node/workers/cluster-worker-main.js",
   ].map((path) => fileURLToPath(new URL(path, import.meta.url)));
   packed ??= packModule(candidates.find((path) => existsSync(path)) ?? candidates[0]);
   return packed;

@@ -133,7 +133,7 @@ export class RayNodes {
 
   /** Worker processes of ours, in the order in which they started. */
   workers(): NodeProcess[] {
-    return this.#find(/^\S*node\s\S*job-worker-main\.js/);
+    return this.#find(/^\S*node\s\S*cluster-worker-main\.js/);
   }
 
   /** SIGKILL for the raylet of a node: Ray's part of it dies, its jobs with it. */

@@ -90,7 +90,7 @@ describeNeeding("ray", "on Ray", () => {
 
 /** Kills the youngest worker process that runs from a package of Ray. */
 function killWorker(): void {
-  const ids = execFileSync("pgrep", ["-f", "^[^ ]*node dist/node/workers/job-worker-main.js"], {
+  const ids = execFileSync("pgrep", ["-f", "^[^ ]*node dist/node/workers/cluster-worker-main.js"], {
     encoding: "utf8",
   });
   process.kill(Math.max(...ids.trim().split("\n").map(Number)), "SIGKILL");

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { decodeJson, encodeJson } from "../../src/distributed/link/wire-json.ts";
+import { decodeJson, encodeJson } from "../../../src/distributed/link/wire-json.ts";
 
 const seed = 41;
 
