@@ -53,6 +53,11 @@ export class Places {
     this.#byScheme = byScheme;
   }
 
+  /** Those that are known. */
+  get schemes(): readonly string[] {
+    return Object.keys(this.#byScheme);
+  }
+
   /**
    * The place that a path or URL points to.
    *
@@ -62,7 +67,7 @@ export class Places {
   of(text: string, option: string = "path"): Place {
     const scheme = schemeOf(text) ?? "file";
     if (Object.hasOwn(this.#byScheme, scheme)) return this.#byScheme[scheme];
-    throw unknownScheme(option, text, Object.keys(this.#byScheme));
+    throw unknownScheme(option, text, this.schemes);
   }
 
   /** @throws {CoppiceError} INVALID_PARAMETER when one of the texts has an unknown scheme; other values are not looked at */

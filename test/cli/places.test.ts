@@ -7,8 +7,11 @@ import type { Command } from "commander";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createProgram } from "../../src/cli/program.ts";
 import { processContext } from "../../src/cli/terminal/context.ts";
+import { places } from "../../src/node/files/places.ts";
 import { coppice, start } from "./run.ts";
 
+/** The schemes of node/files/places.ts, as the refusals list them. */
+const known = places.schemes.join(", ");
 const before = process.cwd();
 let folder: string;
 beforeAll(() => {
@@ -66,7 +69,7 @@ test.each(cases)("%s %s", async (_path, flag, line) => {
     const { code, out, err } = await coppice(...line.replace("URL", url).split(" "));
     expect([code, out]).toEqual([2, ""]);
     expect(err).toContain(
-      `coppice: \`${flag}\` must be a path or a URL of a known scheme (file), got "${url}`,
+      `coppice: \`${flag}\` must be a path or a URL of a known scheme (${known}), got "${url}`,
     );
     expect(readdirSync(folder)).toEqual([]);
   }
@@ -79,6 +82,6 @@ test.each([
 ])("the built command refuses %s", async (line, flag) => {
   const { code, err } = await start(line.split(" "), folder).done;
   expect(code).toBe(2);
-  expect(err).toContain(`coppice: \`${flag}\` must be a path or a URL of a known scheme (file)`);
+  expect(err).toContain(`coppice: \`${flag}\` must be a path or a URL of a known scheme (${known})`);
   expect(readdirSync(folder)).toEqual([]);
 });
