@@ -234,7 +234,7 @@ function parseLabelClasses(text: string): readonly LabelClass[] {
   try {
     classes = JSON.parse(text);
   } catch {
-    classes = undefined;
+    // Told below.
   }
   if (Array.isArray(classes) && classes.every((label) => ["string", "number"].includes(typeof label))) {
     return classes;

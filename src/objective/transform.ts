@@ -71,11 +71,9 @@ export function baseMargins(
   groupCount: number,
 ): Float32Array {
   const { value } = findRule(objectiveName);
-  const margins = new Float32Array(groupCount);
-  for (let group = 0; group < groupCount; group++) {
-    margins[group] = marginOf(value, baseScore[baseScore.length === 1 ? 0 : group]);
-  }
-  return margins;
+  return Float32Array.from({ length: groupCount }, (_, group) =>
+    marginOf(value, baseScore[baseScore.length === 1 ? 0 : group]),
+  );
 }
 
 /**
