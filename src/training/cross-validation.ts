@@ -13,6 +13,7 @@ import { isClassifier } from "../objective/task.ts";
 import { EarlyStopping, findWatched, type WatchableMetric } from "./early-stopping.ts";
 import { dealFolds, rowsOutside } from "./folds.ts";
 import { checkTable, warnOfEmptyColumns, warnOfEqualLabels, warnOfMissingWords } from "./input-checks.ts";
+import { countClasses } from "./loop/training-objective.ts";
 import { resolveTrainParameters, type TrainParameters } from "./parameters.ts";
 import { type TrainEnvironment, type TrainingCallback, trainBooster } from "./train.ts";
 import {
@@ -275,12 +276,9 @@ function scoreOver(scores: readonly number[]): FoldScore {
 }
 
 /** The classes are counted in the whole table: a fold may lack one. */
-function withClassCount(parameters: TrainParameters, { label, labelClasses }: DMatrix): TrainParameters {
+function withClassCount(parameters: TrainParameters, data: DMatrix): TrainParameters {
   const isCounted = taskOf(parameters.objective ?? "") === "multiclass" && parameters.numClass === undefined;
-  if (!isCounted) return parameters;
-  let numClass = labelClasses?.length ?? 0;
-  if (numClass === 0) for (const value of label!) numClass = Math.max(numClass, Math.floor(value) + 1);
-  return { ...parameters, numClass };
+  return isCounted ? { ...parameters, numClass: countClasses(data) } : parameters;
 }
 
 /** @throws {CoppiceError} INVALID_PARAMETER for a metric that is not computed */

@@ -58,17 +58,20 @@ function describeOurs(split: Split) {
 describe(`findNumericSplit (seed ${seed})`, () => {
   const cases = tableCases(60, 4, ["dense", "few", "gappy", "constant", "constantGappy", "empty", "rare"]);
 
+  function expectNaiveSplit(plain: PlainTable, gradients: Float32Array, parameters: TreeParameters): void {
+    const rows = [...plain.rows.keys()];
+    const sums = sumRows(gradients, rows);
+    const { rootGain } = contextOf(sums, parameters);
+    const node = { table: plain, gradients, rows, sums, rootGain, bounds: unbounded };
+    const expected = findNaiveSplit(node, [...plain.cuts.keys()], parameters);
+    expect(describeOurs(findSplit(plain, gradients, parameters))).toEqual(describeNaive(expected));
+  }
+
   test("finds the split of the exhaustive search from raw values, ties included", () => {
     const property = fc.property(cases, parameterCases(4), (tableCase, given) => {
       const { plain } = makeTable(tableCase, 12);
       const parameters = { ...given, interactionConstraints: undefined };
-      const gradients = makeGradients(tableCase.seed, plain.rows.length);
-      const rows = [...plain.rows.keys()];
-      const sums = sumRows(gradients, rows);
-      const { rootGain } = contextOf(sums, parameters);
-      const node = { table: plain, gradients, rows, sums, rootGain, bounds: unbounded };
-      const expected = findNaiveSplit(node, [...plain.cuts.keys()], parameters);
-      expect(describeOurs(findSplit(plain, gradients, parameters))).toEqual(describeNaive(expected));
+      expectNaiveSplit(plain, makeGradients(tableCase.seed, plain.rows.length), parameters);
     });
     fc.assert(property, { seed, numRuns: 400 });
   });
@@ -79,12 +82,7 @@ describe(`findNumericSplit (seed ${seed})`, () => {
       const parameters = { ...given, interactionConstraints: undefined };
       const fine = makeGradients(tableCase.seed, plain.rows.length);
       const gradients = fine.map((value, i) => (i & 1 ? Math.floor(3 * value) : Math.round(value)));
-      const rows = [...plain.rows.keys()];
-      const sums = sumRows(gradients, rows);
-      const { rootGain } = contextOf(sums, parameters);
-      const node = { table: plain, gradients, rows, sums, rootGain, bounds: unbounded };
-      const expected = findNaiveSplit(node, [...plain.cuts.keys()], parameters);
-      expect(describeOurs(findSplit(plain, gradients, parameters))).toEqual(describeNaive(expected));
+      expectNaiveSplit(plain, gradients, parameters);
     });
     fc.assert(property, { seed, numRuns: 400 });
   });

@@ -11,6 +11,14 @@ import { type TreeParameters, treeParameterDeclarations } from "../../tree/tree-
 import type { ResolvedParameters } from "../parameters.ts";
 import type { TrainOptions } from "../train-options.ts";
 
+/** The classes of a table's labels: as many as its dictionary has, or the largest label + 1. */
+export function countClasses({ label, labelClasses }: DMatrix): number {
+  if (labelClasses !== undefined && labelClasses.length > 0) return labelClasses.length;
+  let count = 0;
+  for (const value of label!) count = Math.max(count, Math.floor(value) + 1);
+  return count;
+}
+
 /** Counts the classes of multi:* when the user did not: the label's dictionary, or the largest label + 1. */
 export async function withClassCount(
   parameters: ResolvedParameters,
@@ -18,8 +26,7 @@ export async function withClassCount(
   collective: Collective,
 ): Promise<ResolvedParameters> {
   if (taskOf(parameters.objective) !== "multiclass" || parameters.given.has("numClass")) return parameters;
-  const count = Float64Array.of(data.labelClasses?.length ?? 0);
-  if (count[0] === 0) for (const label of data.label!) count[0] = Math.max(count[0], Math.floor(label) + 1);
+  const count = Float64Array.of(countClasses(data));
   await collective.allReduceMax(count);
   return { ...parameters, all: { ...parameters.all, numClass: count[0] } };
 }
